@@ -1,0 +1,120 @@
+package event
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The names of the streams.
+const (
+	DeskStream       = "DESK"
+	PostsStream      = "POSTS"
+	DeliveriesStream = "DELIVERIES"
+	RemindersStream  = "REMINDERS"
+	QueueStream      = "QUEUE"
+	OfficeBucket     = "OFFICE"
+)
+
+// Who is woken by QUEUE, besides the channels, which are woken by their names. No channel may have one of these names.
+const (
+	Ingest  = "ingest"
+	Router  = "deliver"
+	Remind  = "remind"
+	Feeds   = "feeds"
+	Sandbox = "sandbox"
+)
+
+// Reserved reports whether a name cannot be a channel's.
+func Reserved(name string) bool {
+	switch name {
+	case Ingest, Router, Remind, Feeds, Sandbox, "newsroom", "up":
+		return true
+	}
+	return false
+}
+
+// DeskSubject is where the decisions about a post stand.
+func DeskSubject(slug string) string { return "desk." + slug }
+
+// PostsSubject is where the public state of a post stands.
+func PostsSubject(slug string) string { return "posts." + slug }
+
+// ConditionSubject is where a channel's condition stands.
+func ConditionSubject(channel string) string { return "deliveries." + channel + ".condition" }
+
+// ReminderSubject is where a reminder stands as it was said.
+func ReminderSubject(channel, occurrence, lead string) string {
+	return "reminders." + channel + "." + occurrence + "." + lead
+}
+
+// Slug reads the slug back from a subject of DESK or POSTS.
+func Slug(subject string) string {
+	_, slug, _ := strings.Cut(subject, ".")
+	return slug
+}
+
+// Item names what a channel owes: an edition of a post, or a reminder. It is the tail of the subjects of its ledger and
+// of its wake-ups.
+type Item struct {
+	Channel string // the ledger name
+
+	// An edition.
+	Post     string // slug
+	Language string
+
+	// A reminder.
+	Occurrence string
+	Lead       string
+}
+
+// IsReminder tells the two apart.
+func (i Item) IsReminder() bool { return i.Occurrence != "" }
+
+func (i Item) tail() string {
+	if i.IsReminder() {
+		return i.Channel + ".reminder." + i.Occurrence + "." + i.Lead
+	}
+	return i.Channel + ".post." + i.Post + "." + i.Language
+}
+
+// LedgerSubject is where the item's deliveries stand.
+func (i Item) LedgerSubject() string { return "deliveries." + i.tail() }
+
+// QueueSubject is where the item's wake-up stands.
+func (i Item) QueueSubject() string { return "queue." + i.tail() }
+
+// TimerSubject is where a wake-up for later stands.
+func (i Item) TimerSubject() string { return "timers." + i.tail() }
+
+// String names the item for logs.
+func (i Item) String() string { return i.tail() }
+
+// ParseItem reads an item back from a subject of DELIVERIES, of the queue or of the timers.
+func ParseItem(subject string) (Item, error) {
+	t := strings.Split(subject, ".")
+	if len(t) == 5 && t[2] == "post" {
+		return Item{Channel: t[1], Post: t[3], Language: t[4]}, nil
+	}
+	if len(t) == 5 && t[2] == "reminder" {
+		return Item{Channel: t[1], Occurrence: t[3], Lead: t[4]}, nil
+	}
+	return Item{}, fmt.Errorf("subject %q names no edition and no reminder", subject)
+}
+
+// PostLedgerFilter matches every delivery of a post.
+func PostLedgerFilter(slug string) string { return "deliveries.*.post." + slug + ".*" }
+
+// ConditionFilter matches the condition of every channel.
+const ConditionFilter = "deliveries.*.condition"
+
+// IsDesk reports whether a subject is a post's desk.
+func IsDesk(subject string) bool { return strings.HasPrefix(subject, "desk.") }
+
+// ReminderItem reads the item back from a subject of REMINDERS.
+func ReminderItem(subject string) (Item, bool) {
+	t := strings.Split(subject, ".")
+	if len(t) != 4 || t[0] != "reminders" {
+		return Item{}, false
+	}
+	return Item{Channel: t[1], Occurrence: t[2], Lead: t[3]}, true
+}
