@@ -1,0 +1,135 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// followBatch is how many messages are handed over together at the most.
+const followBatch = 500
+
+// Following says what to follow.
+type Following struct {
+	Stream  string
+	Filters []string // subjects; empty: all
+	From    uint64   // the first position; 0: the beginning
+
+	// LastOfEach begins with the last message of every subject instead of a position.
+	LastOfEach bool
+	// HeadersOnly leaves the content away.
+	HeadersOnly bool
+
+	// Handle gets the messages in order, several at a time when there is a backlog, and how many are still to come. An
+	// error ends the following.
+	Handle func(batch []*Message, pending uint64) error
+	// CaughtUp, if not nil, is called once, when everything that stood there at the beginning has been handled.
+	CaughtUp func() error
+}
+
+// errCaughtUp ends a snapshot.
+var errCaughtUp = errors.New("caught up")
+
+// Snapshot reads the last message of every matching subject, or only its headers, and returns when it has seen them all.
+func (b *Bus) Snapshot(ctx context.Context, stream string, filters []string, headersOnly bool, handle func([]*Message) error) error {
+	err := b.Follow(ctx, Following{
+		Stream: stream, Filters: filters, LastOfEach: true, HeadersOnly: headersOnly,
+		Handle:   func(batch []*Message, _ uint64) error { return handle(batch) },
+		CaughtUp: func() error { return errCaughtUp },
+	})
+	if errors.Is(err, errCaughtUp) {
+		return nil
+	}
+	return err
+}
+
+// Follow reads a stream in order, through reconnections, until the context ends or the handler fails. Nothing is left at
+// the server: whoever follows keeps its own position.
+func (b *Bus) Follow(ctx context.Context, f Following) error {
+	consumer, err := b.ordered(ctx, f)
+	if err != nil {
+		return err
+	}
+	caughtUp := f.CaughtUp
+	if caughtUp != nil && consumer.CachedInfo().NumPending == 0 {
+		if err := caughtUp(); err != nil {
+			return err
+		}
+		caughtUp = nil
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(followBatch))
+	if err != nil {
+		return fmt.Errorf("follow %s: %w", f.Stream, err)
+	}
+	defer messages.Stop()
+	stop := context.AfterFunc(ctx, messages.Stop)
+	defer stop()
+
+	var batch []*Message
+	for {
+		msg, err := messages.Next()
+		if err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return fmt.Errorf("follow %s: %w", f.Stream, err)
+		}
+		m, pending, err := fromJetStream(msg)
+		if err != nil {
+			return fmt.Errorf("follow %s: %w", f.Stream, err)
+		}
+		batch = append(batch, m)
+		if pending > 0 && len(batch) < followBatch {
+			continue
+		}
+		if err := f.Handle(batch, pending); err != nil {
+			return err
+		}
+		batch = nil
+		if pending == 0 && caughtUp != nil {
+			if err := caughtUp(); err != nil {
+				return err
+			}
+			caughtUp = nil
+		}
+	}
+}
+
+// ordered makes the ordered consumer, waiting for a stream that nobody has made yet.
+func (b *Bus) ordered(ctx context.Context, f Following) (jetstream.Consumer, error) {
+	config := jetstream.OrderedConsumerConfig{FilterSubjects: f.Filters, HeadersOnly: f.HeadersOnly}
+	switch {
+	case f.LastOfEach:
+		config.DeliverPolicy = jetstream.DeliverLastPerSubjectPolicy
+		if len(f.Filters) == 0 {
+			config.FilterSubjects = []string{">"}
+		}
+	case f.From > 1:
+		config.DeliverPolicy = jetstream.DeliverByStartSequencePolicy
+		config.OptStartSeq = f.From
+	default:
+		config.DeliverPolicy = jetstream.DeliverAllPolicy
+	}
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		consumer, err := b.js.OrderedConsumer(ctx, f.Stream, config)
+		if err == nil {
+			return consumer, nil
+		}
+		if !errors.Is(err, jetstream.ErrStreamNotFound) && !worthRepeating(err) || !pause(ctx, wait) {
+			return nil, fmt.Errorf("follow %s: %w", f.Stream, err)
+		}
+	}
+}
+
+func fromJetStream(msg jetstream.Msg) (m *Message, pending uint64, err error) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return nil, 0, err
+	}
+	return &Message{
+		Subject: msg.Subject(), Sequence: meta.Sequence.Stream, Time: meta.Timestamp, Header: msg.Headers(), Data: msg.Data(),
+	}, meta.NumPending, nil
+}

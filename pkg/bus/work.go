@@ -1,0 +1,117 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// ackWait is how long the server waits for a sign of life before it gives a message to another replica.
+const ackWait = 5 * time.Second
+
+// Outcome says what becomes of a message that was worked on.
+type Outcome struct {
+	again bool
+	after time.Duration
+}
+
+// Done says that the message is finished with; it is acknowledged.
+var Done = Outcome{}
+
+// Again puts the message back, to come once more after a while, and with it everything behind it in its queue.
+func Again(after time.Duration) Outcome { return Outcome{again: true, after: after} }
+
+// Work takes the messages of a durable consumer, one at a time, until the context ends; then it finishes those in hand,
+// 'ahead' at the most. The consumer is made by ingest; until it is there, Work waits. While the handler works the server is
+// told so, however long it takes. The handler's context outlives ctx: a call that has begun is finished.
+func (b *Bus) Work(ctx context.Context, stream, durable string, ahead int, handle func(context.Context, *Message) Outcome) error {
+	for {
+		err := b.work(ctx, stream, durable, ahead, handle)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		b.log.Warn("a consumer stopped, taking it up again", "stream", stream, "consumer", durable, "error", err)
+		if !pause(ctx, time.Second) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (b *Bus) work(ctx context.Context, stream, durable string, ahead int, handle func(context.Context, *Message) Outcome) error {
+	consumer, err := b.consumer(ctx, stream, durable)
+	if err != nil {
+		return err
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(ahead), jetstream.PullExpiry(30*time.Second))
+	if err != nil {
+		return fmt.Errorf("take messages of %s: %w", durable, err)
+	}
+	defer messages.Stop()
+	stop := context.AfterFunc(ctx, messages.Drain)
+	defer stop()
+	for {
+		msg, err := messages.Next()
+		if err != nil {
+			return err
+		}
+		b.handle(ctx, msg, handle)
+	}
+}
+
+func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, handle func(context.Context, *Message) Outcome) {
+	m, _, err := fromJetStream(msg)
+	if err != nil {
+		b.log.Error("a message without metadata", "subject", msg.Subject(), "error", err)
+		return
+	}
+	alive, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		b.keepAlive(alive, msg)
+	}()
+	outcome := handle(context.WithoutCancel(ctx), m)
+	cancel()
+	<-finished
+	if outcome.again {
+		err = msg.NakWithDelay(outcome.after)
+	} else {
+		err = msg.Ack()
+	}
+	// Not acknowledging costs a second look, no more: the handler survives running twice.
+	if err != nil {
+		b.log.Debug("acknowledge", "subject", m.Subject, "error", err)
+	}
+}
+
+func (b *Bus) keepAlive(ctx context.Context, msg jetstream.Msg) {
+	tick := time.NewTicker(ackWait / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := msg.InProgress(); err != nil {
+				b.log.Debug("tell the log that work goes on", "error", err)
+			}
+		}
+	}
+}
+
+// consumer waits for a durable consumer that ingest makes.
+func (b *Bus) consumer(ctx context.Context, stream, durable string) (jetstream.Consumer, error) {
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		consumer, err := b.js.Consumer(ctx, stream, durable)
+		if err == nil {
+			return consumer, nil
+		}
+		missing := errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound)
+		if !missing && !worthRepeating(err) || !pause(ctx, wait) {
+			return nil, fmt.Errorf("find the consumer %s of %s: %w", durable, stream, err)
+		}
+	}
+}
