@@ -1,0 +1,23 @@
+package outbound
+
+import (
+	"context"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// Progress tells how far the requests made with a context got.
+type Progress struct{ sent atomic.Bool }
+
+// Track returns a context whose requests report to the Progress.
+func Track(ctx context.Context) (context.Context, *Progress) {
+	p := &Progress{}
+	// WroteHeaders comes when the headers have been handed over for sending. From then on the other end may have the
+	// request; before it, after a refused connection or a failed handshake, it cannot.
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders: func() { p.sent.Store(true) },
+	}), p
+}
+
+// Sent reports whether a request may have reached the other end. If not, it surely had no effect.
+func (p *Progress) Sent() bool { return p.sent.Load() }
