@@ -1,0 +1,5 @@
+// Package channeltest is the conformance suite that every driver passes: one call of Run with a Harness that says how to
+// start a fake of the driver's service. It checks what services/deliver relies on: what each call leaves to be seen, which
+// verdict a lost or refused answer becomes, that looking finds what an interrupted call left, and that no secret shows.
+// It refuses to know any service: what differs between them stands in the Fake.
+package channeltest

@@ -1,0 +1,96 @@
+package channel
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"carillon.example/pkg/carillon"
+)
+
+// Type is one type of channel, as channel/builtin lists it.
+type Type struct {
+	Name string
+
+	// NewSettings returns a pointer to the type's own settings, a struct with yaml tags, filled with its defaults. The
+	// configuration decodes a channel's remaining keys into it.
+	NewSettings func() Settings
+
+	// Compose says what a channel of this type shows. It is pure. An edition that the channel can never show (a text of
+	// the staff's own that is too long) is an error; it becomes Rejected.
+	Compose func(Settings, Limits, Content) (Appearance, error)
+
+	// Open makes a driver. The client is the only way out it may use.
+	Open func(Settings, *http.Client) (Driver, error)
+}
+
+// Settings are what a channel's configuration says to its driver.
+type Settings interface {
+	// Validate names what is missing or wrong, by its key.
+	Validate() carillon.Mistakes
+	// Destination says in a few words where the channel leads, for people: "social.example.org". It holds no secret.
+	Destination() string
+	// Addresses lists the URLs the driver calls. Somebody configured them, so they may lead to private networks.
+	Addresses() []string
+}
+
+// Driver makes one channel show things. Every call makes at most the requests that belong to one step, honours the
+// context's deadline, and answers with a verdict. Calls may run at the same time.
+type Driver interface {
+	// Probe asks, without changing anything, whether the credentials work and what the channel accepts.
+	Probe(context.Context) (Condition, Verdict)
+	// Create shows an appearance that is not there yet. Delivered carries the receipt.
+	Create(context.Context, Attempt) Verdict
+	// Edit makes what the receipt names show another appearance. NotThere: it is gone.
+	Edit(context.Context, Receipt, Attempt) Verdict
+	// Withdraw takes back what the receipt names. NotThere: it is gone already.
+	Withdraw(context.Context, Receipt) Verdict
+	// Find looks for what an attempt may have left. Delivered carries its receipt; NotThere says that the whole time
+	// since the attempt began was searched; Rejected says that looking is not possible and why.
+	Find(ctx context.Context, attempt Attempt, began time.Time) Verdict
+}
+
+// Condition is what a probe learnt.
+type Condition struct {
+	Account string // who we are there, for people: "@office@social.example.org"
+	Limits  Limits
+}
+
+// Credential is a token as the configuration gives it: in place, or as a file that is read again at every use, so that a
+// renewed token needs no restart. Drivers embed it in their settings.
+type Credential struct {
+	Token     carillon.Secret `yaml:"token"`
+	TokenFile string          `yaml:"token_file"`
+}
+
+// maxTokenBytes is more than any token has.
+const maxTokenBytes = 16 << 10
+
+// Validate says whether there is exactly one of both.
+func (c *Credential) Validate() carillon.Mistakes {
+	var m carillon.Mistakes
+	switch {
+	case c.Token == "" && c.TokenFile == "":
+		m.Add("token", "is missing: write token: ${NAME} to take it from the environment, or token_file")
+	case c.Token != "" && c.TokenFile != "":
+		m.Add("token", "and token_file are both given: keep one")
+	}
+	return m
+}
+
+// Read returns the token. The error names the file and holds no part of the token.
+func (c *Credential) Read() (carillon.Secret, error) {
+	if c.TokenFile == "" {
+		return c.Token, nil
+	}
+	b, err := os.ReadFile(c.TokenFile)
+	if err != nil {
+		return "", err
+	}
+	if len(b) > maxTokenBytes {
+		b = b[:maxTokenBytes]
+	}
+	return carillon.Secret(strings.TrimSpace(string(b))), nil
+}

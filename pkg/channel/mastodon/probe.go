@@ -1,0 +1,96 @@
+package mastodon
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"carillon.example/pkg/channel"
+)
+
+// Probe asks who we are and what the instance accepts.
+func (d *driver) Probe(ctx context.Context) (channel.Condition, channel.Verdict) {
+	reqCtx, c, err := d.begin(ctx, "")
+	if err != nil {
+		return channel.Condition{}, noToken(err)
+	}
+	me, err := c.api.GetAccountCurrentUser(reqCtx)
+	if err != nil {
+		return channel.Condition{}, d.verdict(look, c, err)
+	}
+	limits, v := d.limits(ctx)
+	if v.Meaning != channel.Delivered {
+		return channel.Condition{}, v
+	}
+	return channel.Condition{Account: "@" + me.Username + "@" + d.host(me.URL), Limits: limits}, v
+}
+
+// host is the part of an account's name behind its second @: of its page rather than of the server, which may be reached
+// under another name.
+func (d *driver) host(page string) string {
+	if u, err := url.Parse(page); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return d.settings.Destination()
+}
+
+// limits reads what the instance accepts: https://docs.joinmastodon.org/entities/Instance/#configuration. Instances
+// older than version 4 say it at the first version of the address, and those before 3.4.2 do not say it at all.
+func (d *driver) limits(ctx context.Context) (channel.Limits, channel.Verdict) {
+	var answer struct {
+		Configuration struct {
+			Statuses struct {
+				Characters int `json:"max_characters"`
+				PerURL     int `json:"characters_reserved_per_url"`
+			} `json:"statuses"`
+		} `json:"configuration"`
+		// Servers that speak Mastodon's API and were there before it said so.
+		Characters int `json:"max_toot_chars"`
+	}
+	for _, path := range []string{"/api/v2/instance", "/api/v1/instance"} {
+		reqCtx, c, err := d.begin(ctx, "")
+		if err != nil {
+			return channel.Limits{}, noToken(err)
+		}
+		err = c.get(reqCtx, path, &answer)
+		if err == nil {
+			break
+		}
+		if path == "/api/v2/instance" && c.exchange.status == http.StatusNotFound {
+			continue
+		}
+		return channel.Limits{}, d.verdict(look, c, err)
+	}
+	l := channel.Limits{Characters: answer.Configuration.Statuses.Characters, CharactersPerURL: answer.Configuration.Statuses.PerURL}
+	if l.Characters <= 0 {
+		l.Characters = answer.Characters
+	}
+	if l.Characters <= 0 {
+		l.Characters = DefaultCharacters
+	}
+	if l.CharactersPerURL <= 0 {
+		l.CharactersPerURL = DefaultCharactersPerURL
+	}
+	return l, channel.Verdict{Meaning: channel.Delivered}
+}
+
+// get reads what go-mastodon has no call for.
+func (c *call) get(ctx context.Context, path string, into any) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.api.Config.Server, "/")+path, nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	resp, err := c.api.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the answer has status %d", resp.StatusCode)
+	}
+	return json.NewDecoder(resp.Body).Decode(into)
+}

@@ -1,0 +1,272 @@
+package slack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/channel"
+	"carillon.example/pkg/wording"
+)
+
+// Compose says what a channel shows of an edition or a reminder. It is pure. The error is for what can never be shown: a
+// text of the staff's own that Slack would not take.
+//
+// A text that staff wrote for Slack is their own mrkdwn and goes out as they wrote it, mentions included; everything else
+// is escaped.
+func Compose(limits channel.Limits, content channel.Content) (channel.Appearance, error) {
+	c := composer{limit: maxSection}
+	if limits.Characters > 0 && limits.Characters < c.limit {
+		c.limit = limits.Characters
+	}
+	switch {
+	case content.Post != nil && content.Edition != nil:
+		if err := c.edition(content); err != nil {
+			return channel.Appearance{}, err
+		}
+	case content.Reminder != nil:
+		c.reminder(content)
+	default:
+		return channel.Appearance{}, errors.New("slack: there is neither an edition nor a reminder to show")
+	}
+	return c.appearance()
+}
+
+type composer struct {
+	limit  int // of a section
+	blocks []block
+	text   []string // the same as plain text, a block an element
+	notice string   // what a notification says
+	body   int      // the length of the body
+	notes  []string
+}
+
+func (c *composer) note(format string, args ...any) {
+	c.notes = append(c.notes, fmt.Sprintf(format, args...))
+}
+
+func (c *composer) add(b block, plain string) {
+	c.blocks = append(c.blocks, b)
+	c.text = append(c.text, plain)
+}
+
+func (c *composer) edition(content channel.Content) error {
+	p, e := content.Post, content.Edition
+	c.title(e.Title)
+	if own := strings.TrimSpace(e.Texts[Name].Text); own != "" {
+		if err := c.staffText(own); err != nil {
+			return err
+		}
+	} else {
+		c.lead(e.Summary, e.Body, content.Permalink)
+	}
+	c.facts(p, content.Language)
+	c.link(content.Permalink, content.Language)
+	c.context(p.Kind, content.Language)
+	return nil
+}
+
+func (c *composer) reminder(content channel.Content) {
+	r := content.Reminder
+	c.title(r.Title)
+	c.lead("", r.Body, r.Link)
+	link := content.Permalink
+	if link == "" {
+		link = r.Link
+	}
+	c.link(link, content.Language)
+}
+
+func (c *composer) title(title string) {
+	title = oneLine(title)
+	short := cutText(title, maxHeader)
+	if short != title {
+		c.note("the title was cut: Slack shows %d characters", maxHeader)
+	}
+	if short == "" {
+		return
+	}
+	c.add(header(short), short)
+	c.notice = literal(title, 0, 0)
+}
+
+func (c *composer) staffText(own string) error {
+	own = clean(own)
+	if n := length(own); n > c.limit {
+		return fmt.Errorf("the text for slack has %d characters, the limit is %d: shorten it", n, c.limit)
+	}
+	c.body = length(own)
+	c.add(staffSection(own), own)
+	c.notify(own)
+	return nil
+}
+
+// lead is what a message says of a text: its summary, or else how it begins.
+func (c *composer) lead(summary, body, base string) {
+	var parts []paragraph
+	if summary = strings.TrimSpace(clean(summary)); summary != "" {
+		parts = []paragraph{{lines: []line{{spans: []span{{text: oneLine(summary)}}}}}}
+	} else {
+		parts = c.excerpt(paragraphs(body, base), len(body) <= maxSource)
+	}
+	if len(parts) == 0 {
+		return
+	}
+	mrkdwn := join(parts, paragraph.mrkdwn)
+	// Escaping and addresses make a text longer than it looks, so it is cut again until it fits.
+	for room := length(join(parts, paragraph.plain)); length(mrkdwn) > c.limit; {
+		room = room * 3 / 4
+		parts = take(parts, max(room, 1))
+		mrkdwn = join(parts, paragraph.mrkdwn)
+		if room <= 1 {
+			parts = nil
+			mrkdwn = ellipsis
+		}
+	}
+	plain := join(parts, paragraph.plain)
+	c.body = length(mrkdwn)
+	c.add(section(mrkdwn), plain)
+	c.notify(literal(plain, 0, 0))
+}
+
+// excerpt is how a body begins: whole paragraphs, or the beginning of the first. counted says that all are all there are.
+func (c *composer) excerpt(all []paragraph, counted bool) []paragraph {
+	parts := take(all, excerptLength)
+	if len(parts) == 0 {
+		return nil
+	}
+	if size := parts[0].size(); size < all[0].size() {
+		c.note("the first paragraph is cut after %d characters: the rest is on the page", size)
+		return parts
+	}
+	if len(parts) < len(all) {
+		of := ""
+		if counted {
+			of = fmt.Sprintf(" of %d", len(all))
+		}
+		c.note("shows %d%s paragraphs: the rest is on the page", len(parts), of)
+		if last := &parts[len(parts)-1]; strings.HasSuffix(last.plain(), ":") { // what it announces is not shown
+			*last = last.with(" " + ellipsis)
+		}
+	}
+	return parts
+}
+
+// take returns whole paragraphs up to n characters of plain text. If the first is longer by itself, it is cut.
+func take(all []paragraph, n int) []paragraph {
+	used := 0
+	for i, p := range all {
+		if used += p.size(); i > 0 && used > n {
+			return all[:i]
+		}
+		if used > n {
+			return []paragraph{p.cut(n)}
+		}
+		used += 2 // the empty line
+	}
+	return all
+}
+
+func join(parts []paragraph, write func(paragraph) string) string {
+	written := make([]string, len(parts))
+	for i, p := range parts {
+		written[i] = write(p)
+	}
+	return strings.Join(written, "\n\n")
+}
+
+// notify adds to what a notification says.
+func (c *composer) notify(mrkdwn string) {
+	if c.notice != "" {
+		c.notice += "\n"
+	}
+	c.notice += mrkdwn
+}
+
+// facts are when and where an event is, or until when something is open.
+func (c *composer) facts(p *carillon.Post, language string) {
+	var fields []text
+	var plain []string
+	add := func(key wording.LabelKey, value, address string) {
+		var shown, said []string
+		if value = cutText(oneLine(value), maxFact); value != "" {
+			shown, said = append(shown, literal(value, 0, 0)), append(said, value)
+		}
+		if u, err := url.Parse(address); err == nil {
+			if href := safeHref(u); href != "" {
+				shown, said = append(shown, "<"+href+">"), append(said, address)
+			}
+		}
+		if len(shown) == 0 {
+			return
+		}
+		label := wording.Label(language, key)
+		mrkdwn := "*" + literal(label, '<', '<') + "*\n" + strings.Join(shown, "\n")
+		fields = append(fields, text{Type: "mrkdwn", Text: mrkdwn, Verbatim: true})
+		plain = append(plain, label+": "+strings.Join(said, ", "))
+	}
+	if e := p.Event; e != nil {
+		add(wording.When, wording.Event(language, e), "")
+		add(wording.Where, e.Place, e.URL)
+	}
+	if !p.Deadline.IsZero() {
+		add(wording.Deadline, wording.Date(language, p.Deadline), "")
+	}
+	if len(fields) > 0 {
+		c.add(block{Type: "section", Fields: fields}, strings.Join(plain, "\n"))
+	}
+}
+
+func (c *composer) link(permalink, language string) {
+	if permalink == "" {
+		return
+	}
+	if length(permalink) > maxButtonURL {
+		c.note("the link is longer than Slack takes and was left out")
+		return
+	}
+	label := cutText(wording.Label(language, wording.ReadMore), maxButtonText)
+	c.add(button(label, permalink), label+": "+permalink)
+}
+
+func (c *composer) context(kind carillon.Kind, language string) {
+	words := []string{wording.Kind(language, kind), wording.Language(language)}
+	plain := strings.Join(words, " · ")
+	c.add(contextLine(literal(plain, 0, 0)), plain)
+}
+
+func (c *composer) appearance() (channel.Appearance, error) {
+	if len(c.blocks) == 0 {
+		return channel.Appearance{}, errors.New("there is nothing to show: the title and the body are empty")
+	}
+	notice := cutEscaped(c.notice, maxText)
+	b, err := json.Marshal(payload{Text: notice, Blocks: c.blocks})
+	if err != nil {
+		return channel.Appearance{}, fmt.Errorf("encode the message: %w", err)
+	}
+	return channel.Appearance{
+		Payload: b,
+		Text:    strings.Join(c.text, "\n\n"),
+		Count:   c.body,
+		Limit:   c.limit,
+		Notes:   c.notes,
+	}, nil
+}
+
+// cutEscaped shortens an escaped text without leaving half of an &amp; behind.
+func cutEscaped(s string, n int) string {
+	if length(s) <= n {
+		return s
+	}
+	s = strings.TrimSuffix(cutText(s, n), ellipsis)
+	if i := strings.LastIndexByte(s, '&'); i >= 0 && !strings.Contains(s[i:], ";") {
+		s = s[:i]
+	}
+	return s + ellipsis
+}
+
+// oneLine is a text without line breaks and doubled spaces.
+func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }

@@ -1,0 +1,229 @@
+package fake
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+func (s *Server) authTest(r *request) (reply, error) {
+	return reply{
+		"url": s.base(r.Request) + "/", "team": s.opts.Team, "team_id": teamID,
+		"user": s.opts.Bot, "user_id": userID, "bot_id": botID, "is_enterprise_install": false,
+	}, nil
+}
+
+// base is the scheme and host of permalinks.
+func (s *Server) base(r *http.Request) string {
+	switch {
+	case s.opts.URL != "":
+		return strings.TrimRight(s.opts.URL, "/")
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// postMessage is https://docs.slack.dev/reference/methods/chat.postMessage.
+func (s *Server) postMessage(r *request) (reply, error) {
+	c, err := s.writable(r)
+	if err != nil {
+		return nil, err
+	}
+	m := Message{Channel: c.ID, Text: r.args["text"]}
+	if m.Blocks, err = parseBlocks(r.args["blocks"]); err != nil {
+		return nil, err
+	}
+	if err := checkLength(m.Text, m.Blocks); err != nil {
+		return nil, err
+	}
+	if m.Metadata, err = parseMetadata(r.args["metadata"]); err != nil {
+		return nil, err
+	}
+	posted, err := s.log.post(m)
+	if err != nil {
+		return nil, err
+	}
+	return reply{"channel": c.ID, "ts": posted.TS, "message": s.show(&posted, true)}, nil
+}
+
+// update is https://docs.slack.dev/reference/methods/chat.update: what the call does not name stays as it was.
+func (s *Server) update(r *request) (reply, error) {
+	c, err := s.writable(r)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := s.log.find(c.ID, r.args["ts"])
+	if !ok {
+		return nil, refuse("message_not_found")
+	}
+	if t, given := r.args["text"]; given {
+		m.Text = t
+	}
+	if b, given := r.args["blocks"]; given {
+		if m.Blocks, err = parseBlocks(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkLength(m.Text, m.Blocks); err != nil {
+		return nil, err
+	}
+	if meta, given := r.args["metadata"]; given {
+		if m.Metadata, err = parseMetadata(meta); err != nil {
+			return nil, err
+		}
+	}
+	m.Edited = s.opts.Now().UTC()
+	if err := s.log.update(m); err != nil {
+		return nil, err
+	}
+	return reply{"channel": c.ID, "ts": m.TS, "text": m.Text, "message": s.show(&m, true)}, nil
+}
+
+// delete is https://docs.slack.dev/reference/methods/chat.delete.
+func (s *Server) delete(r *request) (reply, error) {
+	c, err := s.channel(r)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := s.log.find(c.ID, r.args["ts"]); !ok {
+		return nil, refuse("message_not_found")
+	}
+	if err := s.log.delete(c.ID, r.args["ts"]); err != nil {
+		return nil, err
+	}
+	return reply{"channel": c.ID, "ts": r.args["ts"]}, nil
+}
+
+func (s *Server) writable(r *request) (*Channel, error) {
+	c, err := s.channel(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Archived:
+		return nil, refuse("is_archived")
+	case c.NotMember:
+		return nil, refuse("not_in_channel")
+	}
+	return c, nil
+}
+
+func (s *Server) getPermalink(r *request) (reply, error) {
+	c, err := s.channel(r)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := s.log.find(c.ID, r.args["message_ts"])
+	if !ok {
+		return nil, refuse("message_not_found")
+	}
+	return reply{"channel": c.ID, "permalink": s.base(r.Request) + s.Permalink(&m)}, nil
+}
+
+// Slack's page sizes: https://docs.slack.dev/reference/methods/conversations.history.
+const (
+	defaultPage = 100
+	maxPage     = 999
+)
+
+func (s *Server) history(r *request) (reply, error) {
+	c, err := s.channel(r)
+	if err != nil {
+		return nil, err
+	}
+	if c.NotMember {
+		return nil, refuse("not_in_channel")
+	}
+	limit := defaultPage
+	if l := r.args["limit"]; l != "" {
+		if limit, err = strconv.Atoi(l); err != nil || limit < 1 || limit > maxPage {
+			return nil, refuse("invalid_limit")
+		}
+	}
+	before := ""
+	if cursor := r.args["cursor"]; cursor != "" {
+		b, err := base64.URLEncoding.DecodeString(cursor)
+		if err != nil || !strings.HasPrefix(string(b), "next_ts:") {
+			return nil, refuse("invalid_cursor")
+		}
+		before = strings.TrimPrefix(string(b), "next_ts:")
+	}
+	page, more := s.log.page(c.ID, span{
+		oldest: r.args["oldest"], latest: r.args["latest"], inclusive: isTrue(r.args["inclusive"]), before: before,
+	}, limit)
+	messages := make([]reply, len(page))
+	for i := range page {
+		messages[i] = s.show(&page[i], isTrue(r.args["include_all_metadata"]))
+	}
+	answer := reply{"messages": messages, "has_more": more, "pin_count": 0}
+	if more {
+		last := page[len(page)-1].TS
+		answer["response_metadata"] = reply{"next_cursor": base64.URLEncoding.EncodeToString([]byte("next_ts:" + last))}
+	}
+	return answer, nil
+}
+
+func (s *Server) info(r *request) (reply, error) {
+	c, err := s.channel(r)
+	if err != nil {
+		return nil, err
+	}
+	return reply{"channel": describe(c)}, nil
+}
+
+func (s *Server) list(*request) (reply, error) {
+	channels := make([]reply, len(s.opts.Channels))
+	for i := range s.opts.Channels {
+		channels[i] = describe(&s.opts.Channels[i])
+	}
+	return reply{"channels": channels, "response_metadata": reply{"next_cursor": ""}}, nil
+}
+
+func describe(c *Channel) reply {
+	private := strings.HasPrefix(c.ID, "G")
+	return reply{
+		"id": c.ID, "name": c.Name, "name_normalized": c.Name, "is_channel": !private, "is_group": private,
+		"is_private": private, "is_archived": c.Archived, "is_member": !c.NotMember, "context_team_id": teamID,
+	}
+}
+
+// show is a message as the API gives it.
+func (s *Server) show(m *Message, metadata bool) reply {
+	shown := reply{
+		"type": "message", "user": userID, "bot_id": botID, "app_id": appID, "team": teamID,
+		"text": m.Text, "ts": m.TS,
+		"bot_profile": reply{"id": botID, "app_id": appID, "name": s.opts.Bot, "team_id": teamID, "deleted": false},
+	}
+	if len(m.Blocks) > 0 {
+		shown["blocks"] = m.Blocks
+	}
+	if !m.Edited.IsZero() {
+		shown["edited"] = reply{"user": userID, "ts": formatTS(m.Edited.UnixMicro())}
+	}
+	if metadata && m.Metadata != nil {
+		shown["metadata"] = m.Metadata
+	}
+	return shown
+}
+
+func isTrue(s string) bool { return s == "1" || s == "true" }
+
+// parseMetadata reads https://docs.slack.dev/messaging/message-metadata; an empty object is none.
+func parseMetadata(s string) (*Metadata, error) {
+	if s == "" {
+		return nil, nil // none is a fine answer
+	}
+	var m Metadata
+	if err := json.Unmarshal([]byte(s), &m); err != nil {
+		return nil, refuse("invalid_metadata_format")
+	}
+	if m.EventType == "" && len(m.EventPayload) == 0 {
+		return nil, nil // an empty object takes the metadata away
+	}
+	if m.EventType == "" || m.EventPayload == nil {
+		return nil, refuse("invalid_metadata_schema")
+	}
+	return &m, nil
+}
