@@ -1,0 +1,337 @@
+package ingest
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/event"
+	"carillon.example/pkg/projection"
+	carillonv1 "carillon.example/proto/carillon/v1"
+)
+
+const (
+	defaultPageSize = 50
+	maxPageSize     = 500
+	// freshWithin is how long a list waits for what was decided just before it was asked for.
+	freshWithin = time.Second
+)
+
+// lists is the desk's projection: what a list needs of every post and every delivery.
+type lists struct {
+	projection *projection.Projection
+	log        *slog.Logger
+}
+
+const listsSchema = `
+CREATE TABLE posts (
+	slug TEXT PRIMARY KEY,
+	number INTEGER NOT NULL,
+	updated INTEGER NOT NULL,
+	post BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX posts_by_update ON posts (updated DESC, slug);
+CREATE TABLE deliveries (
+	slug TEXT NOT NULL,
+	language TEXT NOT NULL,
+	channel TEXT NOT NULL,
+	delivery BLOB NOT NULL,
+	PRIMARY KEY (slug, language, channel)
+) WITHOUT ROWID;
+`
+
+func openLists(path string, log *slog.Logger) (*lists, error) {
+	p, err := projection.Open(path, projection.Schema{SQL: listsSchema, Version: 1}, log)
+	if err != nil {
+		return nil, err
+	}
+	return &lists{p, log}, nil
+}
+
+// Close closes the file.
+func (l *lists) Close() { l.projection.Close() }
+
+func (l *lists) follow(ctx context.Context, b *bus.Bus) error {
+	ended := make(chan error, 2)
+	go func() { ended <- l.projection.Follow(ctx, b, event.DeskStream, l.applyDecisions) }()
+	go func() { ended <- l.projection.Follow(ctx, b, event.DeliveriesStream, l.applyDeliveries) }()
+	return errors.Join(<-ended, <-ended)
+}
+
+func (l *lists) applyDecisions(ctx context.Context, tx *sql.Tx, batch []*bus.Message) error {
+	for _, m := range batch {
+		st, err := standingOf(m)
+		if err != nil {
+			l.log.Error("a decision cannot be listed", "position", m.Sequence, "error", err)
+			continue
+		}
+		d := st.decision
+		post, err := proto.Marshal(event.PostToProto(withoutBodies(&d.Post)))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO posts (slug, number, updated, post) VALUES (?, ?, ?, ?)
+			ON CONFLICT (slug) DO UPDATE SET number = excluded.number, updated = excluded.updated, post = excluded.post
+			WHERE excluded.number > number`, d.Post.Slug, d.Number, d.Time.UnixMicro(), post)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *lists) applyDeliveries(ctx context.Context, tx *sql.Tx, batch []*bus.Message) error {
+	for _, m := range batch {
+		item, err := event.ParseItem(m.Subject)
+		if err != nil || item.IsReminder() {
+			continue // the condition of a channel, or a reminder
+		}
+		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO deliveries (slug, language, channel, delivery) VALUES (?, ?, ?, ?)`,
+			item.Post, item.Language, item.Channel, m.Data)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutBodies is a post without the words that no list shows.
+func withoutBodies(p *carillon.Post) *carillon.Post {
+	short := *p
+	short.Editions = slices.Clone(p.Editions)
+	for i := range short.Editions {
+		short.Editions[i].Body, short.Editions[i].Summary, short.Editions[i].Texts = "", "", nil
+	}
+	return &short
+}
+
+// fresh waits until the lists have what stood in a stream when it was called, for a moment at the most: who publishes and
+// then lists sees what was published.
+func (s *Service) fresh(ctx context.Context, stream string) error {
+	info, err := s.Bus.Info(ctx, stream)
+	if err != nil {
+		return err
+	}
+	deadline := time.NewTimer(freshWithin)
+	defer deadline.Stop()
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
+	for {
+		p := s.lists.projection.Progress(stream)
+		switch {
+		case p.CaughtUp && p.Position >= info.Last:
+			return nil
+		case info.Last == 0:
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-deadline.C:
+			if p.CaughtUp {
+				return nil
+			}
+			return connect.NewError(connect.CodeUnavailable, errors.New("the lists are being made from the log; try again in a moment"))
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// ListPosts implements the staff API.
+func (s *Service) ListPosts(ctx context.Context, req *carillonv1.ListPostsRequest) (*carillonv1.ListPostsResponse, error) {
+	size := pageSize(req.GetPageSize())
+	after, afterSlug, err := postsToken(req.GetPageToken())
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	if err := s.fresh(ctx, event.DeskStream); err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	answer := &carillonv1.ListPostsResponse{}
+	err = s.lists.projection.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT slug, updated, post FROM posts
+			WHERE updated < ? OR updated = ? AND slug > ? ORDER BY updated DESC, slug LIMIT ?`, after, after, afterSlug, size+1)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		var last string
+		for rows.Next() {
+			var slug string
+			var updated int64
+			var data []byte
+			if err := rows.Scan(&slug, &updated, &data); err != nil {
+				return err
+			}
+			if len(answer.Posts) == size {
+				answer.NextPageToken = last
+				break
+			}
+			summary, err := s.summary(data, updated)
+			if err != nil {
+				return err
+			}
+			answer.Posts = append(answer.Posts, summary)
+			last = token64(strconv.FormatInt(updated, 10) + " " + slug)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return answer, nil
+}
+
+func (s *Service) summary(data []byte, updated int64) (*carillonv1.PostSummary, error) {
+	post, err := readPost(data)
+	if err != nil {
+		return nil, err
+	}
+	return &carillonv1.PostSummary{
+		Slug: post.Slug, State: postState(post), Revision: uint32(post.Revision), Kind: string(post.Kind),
+		Title: s.titleOf(post), Languages: post.Languages(), Updated: timestamppb.New(time.UnixMicro(updated)),
+	}, nil
+}
+
+// titleOf is the post's title in the site's first language that it has.
+func (s *Service) titleOf(post *carillon.Post) string {
+	for _, language := range s.Office.Site.Languages {
+		if e, ok := post.Edition(language); ok {
+			return e.Title
+		}
+	}
+	return ""
+}
+
+func readPost(data []byte) (*carillon.Post, error) {
+	var m carillonv1.Post
+	if err := proto.Unmarshal(data, &m); err != nil {
+		return nil, err
+	}
+	return event.PostFromProto(&m)
+}
+
+// ListDeliveries implements the staff API.
+func (s *Service) ListDeliveries(ctx context.Context, req *carillonv1.ListDeliveriesRequest) (*carillonv1.ListDeliveriesResponse, error) {
+	if slug := req.GetSlug(); slug != "" {
+		post, err := s.GetPost(ctx, &carillonv1.GetPostRequest{Slug: slug})
+		if err != nil {
+			return nil, err
+		}
+		return &carillonv1.ListDeliveriesResponse{Deliveries: post.GetDeliveries()}, nil
+	}
+	size := pageSize(req.GetPageSize())
+	after, err := parseToken64(req.GetPageToken())
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	for _, stream := range []string{event.DeskStream, event.DeliveriesStream} {
+		if err := s.fresh(ctx, stream); err != nil {
+			return nil, s.answer(ctx, err)
+		}
+	}
+	answer := &carillonv1.ListDeliveriesResponse{}
+	// Pages end between posts, so that one post's deliveries come together, those that have not begun among them.
+	err = s.lists.projection.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT slug, post FROM posts WHERE slug > ? ORDER BY slug`, after)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var slug string
+			var data []byte
+			if err := rows.Scan(&slug, &data); err != nil {
+				return err
+			}
+			list, err := s.listed(ctx, tx, slug, data)
+			if err != nil {
+				return err
+			}
+			if len(answer.Deliveries) > 0 && len(answer.Deliveries)+len(list) > size {
+				answer.NextPageToken = token64(after)
+				return nil
+			}
+			answer.Deliveries = append(answer.Deliveries, list...)
+			after = slug
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return answer, nil
+}
+
+// listed is every delivery of one post, from the projection.
+func (s *Service) listed(ctx context.Context, tx *sql.Tx, slug string, data []byte) ([]*carillonv1.DeliveryStatus, error) {
+	post, err := readPost(data)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT language, channel, delivery FROM deliveries WHERE slug = ?`, slug)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var entries []ledgerEntry
+	for rows.Next() {
+		e := ledgerEntry{item: event.Item{Post: slug}}
+		var delivery []byte
+		if err := rows.Scan(&e.item.Language, &e.item.Channel, &delivery); err != nil {
+			return nil, err
+		}
+		if e.delivery, err = event.UnmarshalDelivery(delivery); err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return s.statuses(entries, post), rows.Err()
+}
+
+func pageSize(asked uint32) int {
+	if asked == 0 {
+		return defaultPageSize
+	}
+	return int(min(asked, maxPageSize))
+}
+
+func token64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+func parseToken64(token string) (string, error) {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return "", invalid("page_token", "is not one of ours: leave it away to begin with the first page")
+	}
+	return string(b), nil
+}
+
+// postsToken reads where a page of posts begins: after a time and a slug.
+func postsToken(token string) (int64, string, error) {
+	if token == "" {
+		return 1<<63 - 1, "", nil
+	}
+	s, err := parseToken64(token)
+	if err != nil {
+		return 0, "", err
+	}
+	at, slug, _ := strings.Cut(s, " ")
+	updated, err := strconv.ParseInt(at, 10, 64)
+	if err != nil {
+		return 0, "", invalid("page_token", fmt.Sprintf("is not one of ours (%q): leave it away to begin with the first page", at))
+	}
+	return updated, slug, nil
+}

@@ -1,0 +1,282 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/google/uuid"
+
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/event"
+	"carillon.example/pkg/markdown"
+	carillonv1 "carillon.example/proto/carillon/v1"
+)
+
+// PublishPost implements the staff API.
+func (s *Service) PublishPost(ctx context.Context, req *carillonv1.PublishPostRequest) (*carillonv1.PublishPostResponse, error) {
+	given, err := s.given(req.GetPost())
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	if !carillon.ValidSlug(given.Slug) { // it could not even be looked up
+		return nil, s.answer(ctx, s.validate(given))
+	}
+	answer := &carillonv1.PublishPostResponse{}
+	err = s.once(ctx, req, answer, given.Slug, func(ctx context.Context, id string) error {
+		after, changed, err := s.publish(ctx, given, int(req.GetBasedOn()), id)
+		if err != nil {
+			return err
+		}
+		s.publishAnswer(answer, &after.decision.Post, changed)
+		return nil
+	}, func(d *event.Decision) { s.publishAnswer(answer, &d.Post, true) })
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	return answer, nil
+}
+
+func (s *Service) publishAnswer(answer *carillonv1.PublishPostResponse, post *carillon.Post, changed bool) {
+	answer.Post = event.PostToProto(post)
+	answer.Changed = changed
+	answer.Deliveries = s.planned(post)
+	answer.Links = s.links(post)
+}
+
+// given is what the caller wrote, with the site's defaults filled in and everything only we may set taken out.
+func (s *Service) given(m *carillonv1.Post) (*carillon.Post, error) {
+	post, err := event.PostFromProto(m)
+	if err != nil {
+		return nil, err
+	}
+	if post.Event != nil && post.Event.Zone == "" {
+		post.Event.Zone = s.Office.Site.Zone.String()
+	}
+	post.Revision, post.Withdrawn = 0, nil
+	for i := range post.Editions {
+		e := &post.Editions[i]
+		e.ID, e.Revision, e.Published, e.Updated = "", 0, time.Time{}, time.Time{}
+		e.Body = strings.ReplaceAll(e.Body, "\r\n", "\n")
+	}
+	return post, nil
+}
+
+// validate collects the mistakes of a post as it would be released.
+func (s *Service) validate(post *carillon.Post) carillon.Mistakes {
+	mistakes := carillon.Validate(post, s.rules)
+	if len(mistakes) > 0 {
+		return mistakes
+	}
+	for i := range post.Editions {
+		e := &post.Editions[i]
+		for _, finding := range markdown.Check(e.Body) {
+			mistakes = append(mistakes, carillon.Mistake{
+				Field: "editions[" + e.Language + "].body", Line: finding.Line, Message: finding.Message,
+			})
+		}
+	}
+	return mistakes
+}
+
+// publish releases a post, or corrects it.
+func (s *Service) publish(ctx context.Context, given *carillon.Post, basedOn int, id string) (standing, bool, error) {
+	now := s.Now()
+	// A new post is the usual case: it is claimed without reading first. The lock says if it was not new.
+	if basedOn == 0 {
+		post := merge(nil, given, now)
+		if mistakes := s.validate(post); len(mistakes) == 0 {
+			after, err := s.decide(ctx, standing{}, event.Released, post, id, now)
+			if !errors.Is(err, bus.ErrConflict) {
+				return after, true, err
+			}
+		}
+	}
+	before, err := s.standing(ctx, given.Slug)
+	if err != nil {
+		return standing{}, false, err
+	}
+	if basedOn != 0 && (before.decision == nil || before.decision.Post.Revision != basedOn) {
+		return standing{}, false, &conflictError{basedOn: basedOn, current: before}
+	}
+	post := merge(before.decision, given, now)
+	if err := s.validate(post).Err(); err != nil {
+		return standing{}, false, err
+	}
+	if before.decision != nil && post.SameContent(&before.decision.Post) {
+		return before, false, nil
+	}
+	after, err := s.decide(ctx, before, event.Released, post, id, now)
+	if errors.Is(err, bus.ErrConflict) {
+		return standing{}, false, s.overtaken(ctx, before, given.Slug)
+	}
+	return after, true, err
+}
+
+// overtaken is the error of an editor who was second.
+func (s *Service) overtaken(ctx context.Context, read standing, slug string) error {
+	current, err := s.standing(ctx, slug)
+	if err != nil {
+		return err
+	}
+	basedOn := 0
+	if read.decision != nil {
+		basedOn = read.decision.Post.Revision
+	}
+	return &conflictError{basedOn: basedOn, current: current}
+}
+
+// merge is the post after what is given has been laid over what was there. Editions that are not given stay as they are;
+// shared facts that are not given stay too, unless every edition is given: then what is given is the whole post.
+func merge(before *event.Decision, given *carillon.Post, now time.Time) *carillon.Post {
+	post := *given
+	post.Editions = slices.Clone(given.Editions)
+	var old carillon.Post
+	if before != nil {
+		old = before.Post
+		whole := true
+		for i := range old.Editions {
+			if _, ok := given.Edition(old.Editions[i].Language); !ok {
+				whole = false
+				post.Editions = append(post.Editions, old.Editions[i])
+			}
+		}
+		if !whole {
+			keepShared(&post, &old)
+		}
+	}
+	slices.SortStableFunc(post.Editions, func(a, b carillon.Edition) int { return strings.Compare(a.Language, b.Language) })
+	post.Revision = old.Revision + 1
+	post.Withdrawn = slices.Clone(old.Withdrawn)
+	sameShared := before != nil && post.SameShared(&old)
+	for i := range post.Editions {
+		e := &post.Editions[i]
+		if known, ok := old.Edition(e.Language); ok {
+			e.ID, e.Published, e.Revision, e.Updated = known.ID, known.Published, known.Revision, known.Updated
+			if sameShared && e.SameContent(known) {
+				continue
+			}
+		}
+		e.Revision, e.Updated = post.Revision, now
+		if e.ID != "" {
+			continue
+		}
+		e.ID, e.Published = newEditionID(), now
+		// An edition that was public once is the same entry again.
+		post.Withdrawn = slices.DeleteFunc(post.Withdrawn, func(w carillon.Withdrawal) bool {
+			if w.Language == e.Language {
+				e.ID, e.Published = w.EditionID, w.Published
+			}
+			return w.Language == e.Language
+		})
+	}
+	return &post
+}
+
+func newEditionID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// keepShared fills in the shared facts that were not given.
+func keepShared(post, old *carillon.Post) {
+	if post.Kind == "" {
+		post.Kind = old.Kind
+	}
+	if post.Date.IsZero() {
+		post.Date = old.Date
+	}
+	if len(post.Authors) == 0 {
+		post.Authors = old.Authors
+	}
+	if len(post.Tags) == 0 {
+		post.Tags = old.Tags
+	}
+	if post.Observance == "" {
+		post.Observance = old.Observance
+	}
+	if post.Event == nil {
+		post.Event = old.Event
+	}
+	if post.Deadline.IsZero() {
+		post.Deadline = old.Deadline
+	}
+	if post.Contact == nil {
+		post.Contact = old.Contact
+	}
+	if len(post.Attachments) == 0 {
+		post.Attachments = old.Attachments
+	}
+	if len(post.Links) == 0 {
+		post.Links = old.Links
+	}
+}
+
+// planned is what a release asks of the channels.
+func (s *Service) planned(post *carillon.Post) []*carillonv1.PlannedDelivery {
+	var planned []*carillonv1.PlannedDelivery
+	for i := range s.Office.Channels {
+		c := &s.Office.Channels[i]
+		for j := range post.Editions {
+			e := &post.Editions[j]
+			if c.Carries(post, e.Language) && !e.Published.Before(s.sights.of(c.LedgerName())) {
+				planned = append(planned, &carillonv1.PlannedDelivery{Channel: c.Name, Language: e.Language})
+			}
+		}
+	}
+	return planned
+}
+
+func (s *Service) links(post *carillon.Post) map[string]string {
+	links := make(map[string]string, len(post.Editions))
+	for i := range post.Editions {
+		language := post.Editions[i].Language
+		links[language] = s.Office.Site.Permalink(language, post.Slug)
+	}
+	return links
+}
+
+// answer makes an error fit for the caller, and logs what is not the caller's.
+func (s *Service) answer(ctx context.Context, err error) error {
+	var known *connect.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	var mistakes carillon.Mistakes
+	var conflict *conflictError
+	switch {
+	case errors.As(err, &mistakes):
+		s.metrics.refused.WithLabelValues(reasonMistakes).Inc()
+		return mistakesError(mistakes)
+	case errors.As(err, &conflict):
+		s.metrics.refused.WithLabelValues(reasonConflict).Inc()
+		return s.conflictAnswer(ctx, conflict)
+	case errors.Is(err, context.Canceled):
+		return connect.NewError(connect.CodeCanceled, errors.New("the call was given up"))
+	case errors.Is(err, context.DeadlineExceeded):
+		return connect.NewError(connect.CodeUnavailable, errors.New("the log does not answer: the call may or may not have happened; repeat it with the same Idempotency-Key"))
+	}
+	s.Log.ErrorContext(ctx, "a call failed", "error", err)
+	return connect.NewError(connect.CodeInternal, errors.New("something went wrong here; the log of ingest says what"))
+}
+
+func mistakesError(mistakes carillon.Mistakes) error {
+	err := connect.NewError(connect.CodeInvalidArgument, mistakes)
+	detail := &carillonv1.Mistakes{}
+	for _, m := range mistakes {
+		detail.Mistakes = append(detail.Mistakes, &carillonv1.Mistake{Field: m.Field, Message: m.Message, Line: uint32(m.Line)})
+	}
+	if d, derr := connect.NewErrorDetail(detail); derr == nil {
+		err.AddDetail(d)
+	}
+	return err
+}
+
+func invalid(field, message string) error {
+	return carillon.Mistakes{{Field: field, Message: message}}
+}
+
+func notFound(slug string) error {
+	return connect.NewError(connect.CodeNotFound, errors.New("there is no post \""+slug+"\"; 'carillon list' shows all"))
+}

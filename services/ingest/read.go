@@ -1,0 +1,180 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/event"
+	carillonv1 "carillon.example/proto/carillon/v1"
+)
+
+// GetPost implements the staff API.
+func (s *Service) GetPost(ctx context.Context, req *carillonv1.GetPostRequest) (*carillonv1.GetPostResponse, error) {
+	slug := req.GetSlug()
+	if !carillon.ValidSlug(slug) {
+		return nil, notFound(slug)
+	}
+	current, err := s.standing(ctx, slug)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	d := current.decision
+	if d == nil {
+		return nil, notFound(slug)
+	}
+	if r := int(req.GetRevision()); r != 0 && r != d.Post.Revision {
+		if d, err = s.revision(ctx, slug, r); errors.Is(err, bus.ErrNotFound) {
+			return nil, connect.NewError(connect.CodeNotFound, errors.New("the post has no such revision; 'carillon show "+slug+"' shows the current one"))
+		} else if err != nil {
+			return nil, s.answer(ctx, err)
+		}
+	}
+	deliveries, err := s.deliveries(ctx, &current.decision.Post)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	answer := &carillonv1.GetPostResponse{
+		Post: event.PostToProto(&d.Post), State: postState(&d.Post), Deliveries: deliveries, Links: s.links(&d.Post),
+		Decided: timestamppb.New(d.Time), DecidedBy: d.By,
+	}
+	for _, language := range s.Office.Site.Languages {
+		if _, ok := d.Post.Edition(language); !ok {
+			answer.MissingLanguages = append(answer.MissingLanguages, language)
+		}
+	}
+	return answer, nil
+}
+
+func postState(p *carillon.Post) carillonv1.PostState {
+	if len(p.Editions) == 0 {
+		return carillonv1.PostState_POST_STATE_WITHDRAWN
+	}
+	return carillonv1.PostState_POST_STATE_RELEASED
+}
+
+// ledgerEntry is the last step of one delivery.
+type ledgerEntry struct {
+	item     event.Item
+	delivery *event.Delivery
+}
+
+// ledger reads the last step of every delivery of a post.
+func (s *Service) ledger(ctx context.Context, slug string) ([]ledgerEntry, error) {
+	messages, err := s.Bus.LastOfEach(ctx, event.DeliveriesStream, event.PostLedgerFilter(slug))
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]ledgerEntry, 0, len(messages))
+	for _, m := range messages {
+		entry, err := readLedger(m)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}
+
+func readLedger(m *bus.Message) (ledgerEntry, error) {
+	item, err := event.ParseItem(m.Subject)
+	if err != nil {
+		return ledgerEntry{}, err
+	}
+	delivery, err := event.UnmarshalDelivery(m.Data)
+	return ledgerEntry{item, delivery}, err
+}
+
+// deliveries says how far every delivery of a post is: those the ledger knows, and those that have not begun.
+func (s *Service) deliveries(ctx context.Context, post *carillon.Post) ([]*carillonv1.DeliveryStatus, error) {
+	entries, err := s.ledger(ctx, post.Slug)
+	if err != nil {
+		return nil, err
+	}
+	return s.statuses(entries, post), nil
+}
+
+func (s *Service) statuses(entries []ledgerEntry, post *carillon.Post) []*carillonv1.DeliveryStatus {
+	var list []*carillonv1.DeliveryStatus
+	for _, e := range entries {
+		list = append(list, s.status(e, post))
+	}
+	for _, p := range s.planned(post) {
+		begun := slices.ContainsFunc(list, func(d *carillonv1.DeliveryStatus) bool {
+			return d.GetChannel() == p.GetChannel() && d.GetLanguage() == p.GetLanguage()
+		})
+		if !begun {
+			list = append(list, &carillonv1.DeliveryStatus{
+				Post: post.Slug, Language: p.GetLanguage(), Channel: p.GetChannel(),
+				State: carillonv1.DeliveryState_DELIVERY_STATE_WAITING, Reason: "in the channel's queue",
+			})
+		}
+	}
+	slices.SortFunc(list, func(a, b *carillonv1.DeliveryStatus) int {
+		return cmp.Or(strings.Compare(a.GetChannel(), b.GetChannel()), strings.Compare(a.GetLanguage(), b.GetLanguage()))
+	})
+	return list
+}
+
+// status is one delivery as people see it. post is what was last decided, and says whether the delivery is settled.
+func (s *Service) status(e ledgerEntry, post *carillon.Post) *carillonv1.DeliveryStatus {
+	d := e.delivery
+	status := &carillonv1.DeliveryStatus{
+		Post: e.item.Post, Language: e.item.Language, Channel: s.channelName(e.item.Channel), State: d.State.Proto(),
+		Revision: uint32(d.Revision), Reason: d.Reason, Attempt: uint32(d.Attempt), Time: timestamppb.New(d.Time),
+		Settled: settled(d, post, e.item.Language),
+	}
+	if !d.Until.IsZero() && d.State == event.Waiting {
+		status.Until = timestamppb.New(d.Until)
+	}
+	if d.Shown != nil {
+		status.Link = d.Shown.Link
+	}
+	return status
+}
+
+// settled reports whether nothing more will happen for what was last decided about an edition.
+func settled(d *event.Delivery, post *carillon.Post, language string) bool {
+	edition, wanted := post.Edition(language)
+	switch d.State {
+	case event.DeliveryWithdrawn:
+		return !wanted
+	case event.Delivered:
+		return wanted && d.Revision >= edition.Revision
+	case event.Rejected:
+		if !wanted { // a withdrawal that was refused, unless it is still to come
+			return d.Shown != nil && d.Time.After(withdrawnAt(post, language))
+		}
+		return d.Revision >= edition.Revision
+	case event.Skipped, event.Uncertain:
+		return true
+	case event.Waiting, event.Sending:
+		return false
+	}
+	return false
+}
+
+func withdrawnAt(post *carillon.Post, language string) time.Time {
+	for _, w := range post.Withdrawn {
+		if w.Language == language {
+			return w.At
+		}
+	}
+	return time.Time{}
+}
+
+// channelName is what people call the channel that keeps its ledger under a name.
+func (s *Service) channelName(ledgerName string) string {
+	if c, ok := s.Office.Channel(ledgerName); ok {
+		return c.Name
+	}
+	return ledgerName
+}
