@@ -1,0 +1,105 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/channel"
+	"carillon.example/pkg/office"
+	"carillon.example/pkg/service"
+)
+
+// Deps are what the service is given.
+type Deps struct {
+	Bus     *bus.Bus
+	Office  *office.Office
+	Types   []channel.Type
+	Client  *http.Client // the way out
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	Health  *service.Health
+	Now     func() time.Time
+}
+
+// Service is the running service.
+type Service struct {
+	Deps
+	config  Config
+	metrics *metrics
+	ready   atomic.Bool
+}
+
+// New checks the configuration.
+func New(config Config, deps Deps) (*Service, error) {
+	if err := config.Validate(office.Types(deps.Types)); err != nil {
+		return nil, err
+	}
+	names := make([]string, len(deps.Office.Channels))
+	for i := range deps.Office.Channels {
+		names[i] = deps.Office.Channels[i].Name
+	}
+	s := &Service{Deps: deps, config: config, metrics: newMetrics(deps.Metrics, names)}
+	deps.Health.Add("deliver", s.readiness)
+	return s, nil
+}
+
+func (s *Service) readiness() error {
+	switch {
+	case !s.ready.Load():
+		return errors.New("waits for ingest to prepare the log")
+	case !s.Bus.Connected():
+		return errors.New("the log cannot be reached")
+	}
+	return nil
+}
+
+// Run routes and delivers until the context ends; a call that has begun is finished.
+func (s *Service) Run(ctx context.Context) error {
+	sights, err := s.Bus.Sights(ctx, s.Office.LedgerNames())
+	if err != nil {
+		return err
+	}
+	r := &router{bus: s.Bus, office: s.Office, sights: sights, metrics: s.metrics, log: s.Log}
+	runners := []service.Named{
+		{Name: "router", Runner: service.RunnerFunc(r.run)},
+		{Name: "comparison", Runner: service.RunnerFunc(r.compareOften)},
+	}
+	for i := range s.Office.Channels {
+		c := &s.Office.Channels[i]
+		if len(s.config.Types) > 0 && !slices.Contains(s.config.Types, c.Type) {
+			continue
+		}
+		w, err := s.worker(c, sights[c.LedgerName()])
+		if err != nil {
+			return err
+		}
+		runners = append(runners,
+			service.Named{Name: c.Name, Runner: service.RunnerFunc(w.run)},
+			service.Named{Name: "probe of " + c.Name, Runner: service.RunnerFunc(w.probeOften)})
+	}
+	s.ready.Store(true)
+	return service.Run(ctx, runners...)
+}
+
+func (s *Service) worker(c *office.Channel, firstSeen time.Time) (*worker, error) {
+	driver, err := c.Driver.Open(c.Settings, s.Client)
+	if err != nil {
+		return nil, fmt.Errorf("channel %s: %w", c.Name, err)
+	}
+	log := s.Log.With("channel", c.Name)
+	return &worker{
+		channel: c, driver: driver, bus: s.Bus, ledger: ledger{s.Bus},
+		reader:    reader{bus: s.Bus, site: &s.Office.Site},
+		pages:     pages{client: s.Client, timeout: s.config.PageTimeout, log: log},
+		firstSeen: firstSeen, config: s.config, metrics: s.metrics, log: log, now: s.Now,
+	}, nil
+}

@@ -1,0 +1,518 @@
+package deliver_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/bus/bustest"
+	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/channel"
+	"carillon.example/pkg/channel/fault"
+	"carillon.example/pkg/channel/mastodon"
+	"carillon.example/pkg/channel/mastodon/fake"
+	"carillon.example/pkg/event"
+	"carillon.example/pkg/office"
+	"carillon.example/pkg/outbound"
+	"carillon.example/pkg/service"
+	"carillon.example/services/deliver"
+)
+
+const within = 30 * time.Second
+
+// world is everything deliver meets: the log, a Mastodon instance that can be made to fail, and the public site.
+type world struct {
+	t        *testing.T
+	bus      *bus.Bus
+	instance *fake.Server
+	office   *office.Office
+	site     *site
+	numbers  map[string]uint64
+	posts    map[string]*carillon.Post
+}
+
+// site serves the pages it is told to.
+type site struct {
+	mu      sync.Mutex
+	missing map[string]bool
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.missing[r.URL.Path] {
+		http.NotFound(w, r)
+	}
+}
+
+func (s *site) set(path string, missing bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.missing[path] = missing
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	instance, err := fake.Open(t.TempDir(), fake.Options{Accounts: []fake.Account{{Name: "office", Token: "secret-token"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = instance.Close() })
+	pages := &site{missing: map[string]bool{}}
+	remote, public := httptest.NewServer(instance), httptest.NewServer(pages)
+	t.Cleanup(remote.Close)
+	t.Cleanup(public.Close)
+	config := fmt.Sprintf(`
+site: {title: {en: Office}, url: %s, languages: [en, ru], timezone: Asia/Almaty}
+channels:
+  - {name: masto, type: mastodon, server: %s, token: secret-token, kinds: [news]}
+`, public.URL, remote.URL)
+	o, err := office.Parse("carillon.yaml", []byte(config), []channel.Type{mastodon.Type()}, os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, bus: bustest.Start(t, "masto"), instance: instance, office: o, site: pages, numbers: map[string]uint64{}, posts: map[string]*carillon.Post{}}
+	bucket, err := w.bus.Bucket(t.Context(), event.OfficeBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bucket.Put(t.Context(), bus.SightKey("masto"), []byte(time.Now().UTC().Format(time.RFC3339Nano))); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+var quick = deliver.Config{CallTimeout: time.Second, LookMargin: 100 * time.Millisecond, LookAgain: 200 * time.Millisecond, PageTimeout: time.Second}
+
+// deliver runs the service until the test ends or stop is called.
+func (w *world) deliver(config deliver.Config) (stop func()) {
+	w.t.Helper()
+	s, err := deliver.New(config, deliver.Deps{
+		Bus: w.bus, Office: w.office, Types: []channel.Type{mastodon.Type()},
+		Client: outbound.New(outbound.Options{Timeout: config.CallTimeout, AllowPrivate: func(string) bool { return true }}),
+		Log:    slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: service.NewHealth(), Now: time.Now,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := s.Run(ctx); err != nil {
+			w.t.Errorf("deliver: %v", err)
+		}
+	}()
+	stop = sync.OnceFunc(func() { cancel(); <-ended })
+	w.t.Cleanup(stop)
+	return stop
+}
+
+// release makes a title public; an empty one withdraws the post.
+func (w *world) release(slug, title string) {
+	w.t.Helper()
+	w.numbers[slug]++
+	p, ok := w.posts[slug]
+	if !ok {
+		p = &carillon.Post{Slug: slug, Kind: carillon.KindNews}
+		w.posts[slug] = p
+	}
+	p.Revision++
+	if title == "" {
+		p.Withdrawn = []carillon.Withdrawal{{EditionID: p.Editions[0].ID, Language: "en", At: time.Now(), Revision: p.Revision}}
+		p.Editions = nil
+	} else {
+		id := uuid.Must(uuid.NewV7()).String()
+		if len(p.Withdrawn) > 0 {
+			id, p.Withdrawn = p.Withdrawn[0].EditionID, nil
+		} else if len(p.Editions) > 0 {
+			id = p.Editions[0].ID
+		}
+		p.Editions = []carillon.Edition{{ID: id, Language: "en", Title: title, Body: "Words of " + title + ".", Revision: p.Revision, Published: time.Now()}}
+	}
+	w.put(slug)
+}
+
+func (w *world) put(slug string) {
+	w.t.Helper()
+	public := &event.PublicPost{Number: w.numbers[slug], Time: time.Now(), Post: *w.posts[slug]}
+	data, err := event.MarshalPublicPost(public)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.bus.Publish(w.t.Context(), bus.Publication{Subject: event.PostsSubject(slug), Data: data, Header: event.PublicHeader(public)}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) ledger(slug string) *event.Delivery {
+	w.t.Helper()
+	item := event.Item{Channel: "masto", Post: slug, Language: "en"}
+	m, err := w.bus.Last(w.t.Context(), item.LedgerSubject())
+	if errors.Is(err, bus.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	d, err := event.UnmarshalDelivery(m.Data)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d
+}
+
+func (w *world) await(what string, is func() bool) {
+	w.t.Helper()
+	deadline := time.NewTimer(within)
+	defer deadline.Stop()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			w.t.Fatalf("waited %s in vain: %s; timeline: %q", within, what, w.timeline())
+		}
+	}
+}
+
+func (w *world) awaitState(slug string, state event.DeliveryState, revision int) {
+	w.t.Helper()
+	w.await(fmt.Sprintf("%s is %s at revision %d", slug, state, revision), func() bool {
+		d := w.ledger(slug)
+		return d != nil && d.State == state && (revision == 0 || d.Revision == revision)
+	})
+}
+
+// timeline is what followers see, the oldest first: the first line of every status.
+func (w *world) timeline() []string {
+	var titles []string
+	for _, s := range slices.Backward(w.instance.Statuses()) {
+		title, _, _ := strings.Cut(s.Text, "\n")
+		titles = append(titles, title)
+	}
+	return titles
+}
+
+func (w *world) sees(want ...string) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.timeline()); diff != "" {
+		w.t.Errorf("timeline (-want +got):\n%s", diff)
+	}
+}
+
+func (w *world) fail(f fault.Fault) {
+	w.t.Helper()
+	if err := w.instance.Faults().Add(f); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestReleasedCorrectedWithdrawnAndReleasedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	w.sees("One")
+	first := w.ledger("a").Shown.IDs[0]
+	w.release("a", "Two")
+	w.awaitState("a", event.Delivered, 2)
+	w.sees("Two")
+	if got := w.ledger("a").Shown.IDs[0]; got != first {
+		t.Errorf("the correction is another status: %s, was %s", got, first)
+	}
+	w.release("a", "")
+	w.awaitState("a", event.DeliveryWithdrawn, 0)
+	w.sees()
+	w.release("a", "Three")
+	w.awaitState("a", event.Delivered, 4)
+	w.sees("Three")
+}
+
+func TestOrderOfAChannelIsTheOrderOfRelease(t *testing.T) {
+	w := newWorld(t)
+	var want []string
+	for i := range 20 {
+		title := fmt.Sprintf("Post %02d", i)
+		w.release(fmt.Sprintf("p%02d", i), title)
+		want = append(want, title)
+	}
+	w.deliver(quick)
+	w.deliver(quick) // two replicas take turns
+	w.awaitState("p19", event.Delivered, 1)
+	w.sees(want...)
+}
+
+// The same wake-ups again, and a comparison at every start, find nothing to do.
+func TestRestartSendsNothingTwice(t *testing.T) {
+	w := newWorld(t)
+	stop := w.deliver(quick)
+	w.release("a", "One")
+	w.release("b", "Two")
+	w.awaitState("b", event.Delivered, 1)
+	stop()
+	for range 2 {
+		stop = w.deliver(quick)
+		for _, slug := range []string{"a", "b"} {
+			item := event.Item{Channel: "masto", Post: slug, Language: "en"}
+			if err := w.bus.Wake(t.Context(), item.QueueSubject()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.release("c", "Three "+time.Now().String()) // when it is through, so are the wake-ups before it
+		w.awaitState("c", event.Delivered, w.posts["c"].Revision)
+		stop()
+	}
+	if got := w.timeline(); len(got) != 3 {
+		t.Errorf("timeline: %q", got)
+	}
+}
+
+func TestLostAnswerIsLookedForAndNotSentTwice(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: "POST /api/v1/statuses", Times: 1, Effect: fault.DropAfter})
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	w.sees("One")
+	if w.ledger("a").Shown.Link == "" {
+		t.Error("the link is not known")
+	}
+}
+
+func TestLostRequestIsSentAgainAfterTwoLooks(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: "POST /api/v1/statuses", Times: 1, Effect: fault.DropBefore})
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	w.sees("One")
+}
+
+func TestCorrectionDuringALostAnswerIsOneStatusWithTheCorrection(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: "POST /api/v1/statuses", Times: 1, Effect: fault.DropAfter})
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Sending, 1)
+	w.release("a", "Two")
+	w.awaitState("a", event.Delivered, 2)
+	w.sees("Two")
+}
+
+func TestWithdrawalDuringALostAnswerLeavesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: "POST /api/v1/statuses", Times: 1, Effect: fault.DropAfter})
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Sending, 1)
+	w.release("a", "")
+	w.awaitState("a", event.DeliveryWithdrawn, 0)
+	w.sees()
+}
+
+func TestBusyChannelIsWaitedForInOrder(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: "POST /api/v1/statuses", Times: 2, Effect: fault.Status, Status: 429, Headers: map[string]string{"Retry-After": "1"}})
+	w.deliver(quick)
+	for i := range 3 {
+		w.release(fmt.Sprintf("p%d", i), fmt.Sprintf("Post %d", i))
+	}
+	w.awaitState("p2", event.Delivered, 1)
+	w.sees("Post 0", "Post 1", "Post 2")
+}
+
+func TestRejectedPostLetsTheOthersPassAndACorrectionIsTried(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: "POST /api/v1/statuses", Times: 1, Effect: fault.Status, Status: 422, Body: `{"error":"Validation failed: Text is not nice"}`})
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Rejected, 1)
+	if reason := w.ledger("a").Reason; !strings.Contains(reason, "not nice") {
+		t.Errorf("reason: %q", reason)
+	}
+	w.release("b", "Two")
+	w.awaitState("b", event.Delivered, 1)
+	w.release("a", "One, nicer")
+	w.awaitState("a", event.Delivered, 2)
+	w.sees("Two", "One, nicer")
+}
+
+func TestRefusedCredentialsHoldTheQueueAndFailNothing(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: "POST /api/v1/statuses", Effect: fault.Status, Status: 401, Body: `{"error":"The access token is invalid"}`})
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Waiting, 1)
+	if d := w.ledger("a"); d.Verdict != string(channel.ChannelDown) || strings.Contains(d.Reason, "secret-token") {
+		t.Errorf("ledger: %+v", d)
+	}
+	w.sees()
+}
+
+func TestStatusDeletedByHandStaysDeleted(t *testing.T) {
+	w := newWorld(t)
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	w.deleteByHand("a")
+	w.release("a", "Two")
+	w.awaitState("a", event.Skipped, 2)
+	w.sees()
+	if reason := w.ledger("a").Reason; reason != "deleted there" {
+		t.Errorf("reason: %q", reason)
+	}
+}
+
+func (w *world) deleteByHand(slug string) {
+	w.t.Helper()
+	server := w.office.Channels[0].Settings.(*mastodon.Settings).Server
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodDelete, server+"/api/v1/statuses/"+w.ledger(slug).Shown.IDs[0], nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer secret-token")
+	resp, err := (&http.Client{}).Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK {
+		w.t.Fatalf("delete by hand: %s, %v", resp.Status, err)
+	}
+}
+
+func TestCorrectionThatShowsTheSameSendsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	w.fail(fault.Fault{Match: "PUT /api/v1/statuses/*", Effect: fault.Status, Status: 500}) // it would not get through
+	w.posts["a"].Links = []carillon.Link{{URL: "https://example.org", Title: "A link that no status shows"}}
+	w.numbers["a"]++
+	w.posts["a"].Revision++
+	w.posts["a"].Editions[0].Revision = w.posts["a"].Revision
+	w.put("a")
+	w.awaitState("a", event.Delivered, 2)
+	if w.instance.Statuses()[0].Edited != (time.Time{}) {
+		t.Error("the status was edited")
+	}
+}
+
+func TestLinkGoesOutOnlyWhenItsPageIsServed(t *testing.T) {
+	w := newWorld(t)
+	w.site.set("/en/posts/a", true)
+	w.deliver(deliver.Config{CallTimeout: time.Second, LookAgain: time.Second, PageTimeout: 50 * time.Millisecond})
+	w.release("a", "One")
+	w.awaitState("a", event.Waiting, 1)
+	if reason := w.ledger("a").Reason; !strings.Contains(reason, "not served yet") {
+		t.Errorf("reason: %q", reason)
+	}
+	w.sees()
+	w.site.set("/en/posts/a", false)
+	w.awaitState("a", event.Delivered, 1)
+	w.sees("One")
+}
+
+func TestRoutingIsObeyedButACorrectionFollowsWhatWasShown(t *testing.T) {
+	w := newWorld(t)
+	w.posts["other"] = &carillon.Post{Slug: "other", Kind: carillon.KindMessage}
+	w.deliver(quick)
+	w.release("other", "A message, which this channel does not carry")
+	w.release("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	w.posts["a"].Kind = carillon.KindMessage
+	w.release("a", "Two")
+	w.awaitState("a", event.Delivered, 2)
+	w.sees("Two")
+}
+
+func TestChannelBeginsWithWhatIsReleasedSinceItWasSeen(t *testing.T) {
+	w := newWorld(t)
+	w.release("old", "Old")
+	w.posts["old"].Editions[0].Published = time.Now().Add(-time.Hour)
+	w.numbers["old"]++
+	w.put("old")
+	w.deliver(quick)
+	w.release("new", "New")
+	w.awaitState("new", event.Delivered, 1)
+	w.sees("New")
+}
+
+// The queue keeps no promises: what was lost from it is found by comparing.
+func TestComparisonFindsWhatNobodyWasWokenFor(t *testing.T) {
+	w := newWorld(t)
+	stop := w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	stop()
+	// Routed, and the wake-up is lost: an acknowledged message nobody worked on.
+	w.release("b", "Two")
+	ctx, cancel := context.WithCancel(t.Context())
+	_ = w.bus.Work(ctx, event.PostsStream, bus.RouterConsumer, 1, func(_ context.Context, m *bus.Message) bus.Outcome {
+		if m.Subject == event.PostsSubject("b") {
+			cancel()
+		}
+		return bus.Done
+	})
+	w.deliver(quick)
+	w.awaitState("b", event.Delivered, 1)
+	w.sees("One", "Two")
+}
+
+func TestEveryStepStandsInTheLedger(t *testing.T) {
+	w := newWorld(t)
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	item := event.Item{Channel: "masto", Post: "a", Language: "en"}
+	history, err := w.bus.History(t.Context(), item.LedgerSubject())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var states []event.DeliveryState
+	for _, m := range history {
+		d, err := event.UnmarshalDelivery(m.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		states = append(states, d.State)
+		if d.State == event.Sending && (d.Intent == nil || d.Intent.Key == "" || d.Intent.Deadline.IsZero()) {
+			t.Errorf("the intent is not whole: %+v", d.Intent)
+		}
+	}
+	if diff := cmp.Diff([]event.DeliveryState{event.Sending, event.Delivered}, states); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+}
+
+func TestConditionOfTheChannelIsNoted(t *testing.T) {
+	w := newWorld(t)
+	w.deliver(quick)
+	var c *event.Condition
+	w.await("the condition is noted", func() bool {
+		m, err := w.bus.Last(t.Context(), event.ConditionSubject("masto"))
+		if err != nil {
+			return false
+		}
+		c, err = event.UnmarshalCondition(m.Data)
+		return err == nil
+	})
+	if !c.Works || c.Characters != 500 || !strings.Contains(c.Account, "office") {
+		t.Errorf("condition: %+v", c)
+	}
+}

@@ -1,0 +1,115 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/channel"
+	"carillon.example/pkg/event"
+	"carillon.example/pkg/office"
+)
+
+// reader finds out what a channel should show.
+type reader struct {
+	bus  *bus.Bus
+	site *office.Site
+}
+
+// wanted reads what should be shown of an item, and its content if there is any.
+func (r *reader) wanted(ctx context.Context, item event.Item, c *office.Channel, firstSeen time.Time, d *event.Delivery) (want, channel.Content, error) {
+	if item.IsReminder() {
+		m, err := r.bus.Last(ctx, event.ReminderSubject(item.Channel, item.Occurrence, item.Lead))
+		if errors.Is(err, bus.ErrNotFound) {
+			return want{}, channel.Content{}, nil
+		}
+		if err != nil {
+			return want{}, channel.Content{}, err
+		}
+		return r.reminder(m)
+	}
+	m, err := r.bus.Last(ctx, event.PostsSubject(item.Post))
+	if errors.Is(err, bus.ErrNotFound) {
+		return want{}, channel.Content{}, nil
+	}
+	if err != nil {
+		return want{}, channel.Content{}, err
+	}
+	public, err := readPublic(m)
+	if err != nil {
+		return want{}, channel.Content{}, err
+	}
+	if !owes(c, &public.Post, item.Language, firstSeen, d) {
+		return want{}, channel.Content{}, nil
+	}
+	return r.edition(m, public, item.Language)
+}
+
+// content reads what an intent was about to show: the message it names, and no newer one.
+func (r *reader) content(ctx context.Context, item event.Item, position uint64) (channel.Content, error) {
+	stream := event.PostsStream
+	if item.IsReminder() {
+		stream = event.RemindersStream
+	}
+	m, err := r.bus.At(ctx, stream, position)
+	if err != nil {
+		return channel.Content{}, err
+	}
+	if item.IsReminder() {
+		_, content, err := r.reminder(m)
+		return content, err
+	}
+	public, err := readPublic(m)
+	if err != nil {
+		return channel.Content{}, err
+	}
+	_, content, err := r.edition(m, public, item.Language)
+	return content, err
+}
+
+func (r *reader) edition(m *bus.Message, public *event.PublicPost, language string) (want, channel.Content, error) {
+	edition, ok := public.Post.Edition(language)
+	if !ok {
+		return want{}, channel.Content{}, nil
+	}
+	return want{shown: true, revision: edition.Revision, position: m.Sequence}, channel.Content{
+		Post: &public.Post, Edition: edition, Language: language, Permalink: r.site.Permalink(language, public.Post.Slug),
+	}, nil
+}
+
+func (r *reader) reminder(m *bus.Message) (want, channel.Content, error) {
+	reminder, err := event.UnmarshalReminder(m.Data)
+	if err != nil {
+		return want{}, channel.Content{}, fmt.Errorf("read the reminder at %d: %w", m.Sequence, err)
+	}
+	return want{shown: true, revision: 1, position: m.Sequence}, channel.Content{
+		Reminder: reminder, Language: reminder.Language, Permalink: reminder.Link,
+	}, nil
+}
+
+func readPublic(m *bus.Message) (*event.PublicPost, error) {
+	public, err := event.UnmarshalPublicPost(m.Data)
+	if err != nil {
+		return nil, fmt.Errorf("read the post at %d: %w", m.Sequence, err)
+	}
+	if public.Post.Slug != event.Slug(m.Subject) {
+		return nil, fmt.Errorf("the post at %d names another slug than its subject", m.Sequence)
+	}
+	return public, nil
+}
+
+// owes reports whether a channel should show a post's edition: its routing says so and the edition is not older than the
+// channel, or it has shown it before, whatever the routing says now.
+func owes(c *office.Channel, p *carillon.Post, language string, firstSeen time.Time, d *event.Delivery) bool {
+	edition, ok := p.Edition(language)
+	if !ok {
+		return false
+	}
+	if d != nil && (d.Shown != nil || d.Intent != nil) {
+		return true
+	}
+	return c.Carries(p, language) && (d != nil || !edition.Published.Before(firstSeen))
+}
