@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/channel"
+	"carillon.example/pkg/channel/builtin"
+	"carillon.example/pkg/observance"
+	"carillon.example/pkg/office"
+	"carillon.example/pkg/outbound"
+	"carillon.example/pkg/service"
+	"carillon.example/pkg/telemetry"
+	"carillon.example/services/deliver"
+	"carillon.example/services/feeds"
+	"carillon.example/services/ingest"
+	"carillon.example/services/remind"
+	"carillon.example/services/sandbox"
+)
+
+// maxAnswerBytes is how much of an outside answer is read.
+const maxAnswerBytes = 8 << 20
+
+// process is one running process of Carillon: what its services share, and the services it has.
+type process struct {
+	settings processSettings
+	log      *slog.Logger
+	metrics  *prometheus.Registry
+	health   *service.Health
+	types    []channel.Type
+	office   *office.Office
+	bus      *bus.Bus
+
+	runners []service.Named
+	ops     *service.HTTP
+	feeds   *feeds.Service
+	ingest  *ingest.Service
+	sandbox *sandbox.Service
+}
+
+func newProcess(stderr *os.File) (*process, error) {
+	settings, err := readProcessSettings()
+	if err != nil {
+		return nil, err
+	}
+	log, err := telemetry.NewLogger(stderr, settings.LogLevel, settings.LogFormat)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if err := os.MkdirAll(settings.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder: %w", err)
+	}
+	return &process{
+		settings: settings, log: log, metrics: telemetry.NewRegistry(), health: service.NewHealth(), types: builtin.Types(),
+	}, nil
+}
+
+// loadOffice reads the configuration file.
+func (p *process) loadOffice() error {
+	o, err := office.Load(p.settings.Config, p.types)
+	if err != nil {
+		return usageError{err}
+	}
+	if p.settings.PublicURL != "" {
+		o.Site.URL = p.settings.PublicURL
+	}
+	p.office = o
+	return nil
+}
+
+func (p *process) add(name string, r service.Runner) {
+	p.runners = append(p.runners, service.Named{Name: name, Runner: r})
+}
+
+// addOps serves health and metrics, which every process has.
+func (p *process) addOps() error {
+	ops, err := service.Listen(p.settings.OpsAddr, p.health.Handler(p.metrics), p.log)
+	if err != nil {
+		return fmt.Errorf("ops: %w", err)
+	}
+	p.ops = ops
+	p.add("ops", ops)
+	return nil
+}
+
+func (p *process) addIngest(defaultTokenFile string) error {
+	var config ingest.Config
+	if err := fill(&config); err != nil {
+		return err
+	}
+	if config.AdminTokenFile == "" {
+		config.AdminTokenFile = defaultTokenFile
+	}
+	observances, err := observance.Load()
+	if err != nil {
+		return err
+	}
+	known := func(id string) bool { _, ok := observances.ByID(id); return ok }
+	s, err := ingest.New(config, ingest.Deps{
+		Bus: p.bus, Office: p.office, Types: p.types, Observances: known,
+		Log: p.log.With("service", "ingest"), Metrics: p.metrics, Health: p.health, Now: time.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("ingest: %w", err)
+	}
+	p.ingest = s
+	p.add("ingest", s)
+	return nil
+}
+
+func (p *process) addFeeds() error {
+	var config feeds.Config
+	if err := fill(&config); err != nil {
+		return err
+	}
+	s, err := feeds.New(config, feeds.Deps{
+		Bus: p.bus, Office: p.office, Log: p.log.With("service", "feeds"), Metrics: p.metrics, Health: p.health, Now: time.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("feeds: %w", err)
+	}
+	p.feeds = s
+	p.add("feeds", s)
+	return nil
+}
+
+func (p *process) addDeliver(types []string) error {
+	var config deliver.Config
+	if err := fill(&config); err != nil {
+		return err
+	}
+	config.Types = types
+	s, err := deliver.New(config, deliver.Deps{
+		Bus: p.bus, Office: p.office, Types: p.types, Client: p.wayOut(config.CallTimeout),
+		Log: p.log.With("service", "deliver"), Metrics: p.metrics, Health: p.health, Now: time.Now,
+	})
+	if err != nil {
+		return usageError{fmt.Errorf("deliver: %w", err)}
+	}
+	p.add("deliver", s)
+	return nil
+}
+
+// wayOut is the client for channels. The addresses that the configuration names may be private.
+func (p *process) wayOut(timeout time.Duration) *http.Client {
+	addresses := []string{p.office.Site.URL}
+	for i := range p.office.Channels {
+		addresses = append(addresses, p.office.Channels[i].Settings.Addresses()...)
+	}
+	return outbound.New(outbound.Options{
+		UserAgent: "Carillon/" + version, Timeout: timeout, MaxResponseBytes: maxAnswerBytes, AllowPrivate: outbound.Configured(addresses...),
+	})
+}
+
+func (p *process) addRemind() error {
+	observances, err := observance.Load()
+	if err != nil {
+		return err
+	}
+	p.add("remind", remind.New(remind.Deps{
+		Bus: p.bus, Office: p.office, Observances: observances,
+		Log: p.log.With("service", "remind"), Metrics: p.metrics, Health: p.health, Now: time.Now,
+	}))
+	return nil
+}
+
+func (p *process) addSandbox() error {
+	var config sandbox.Config
+	if err := fill(&config); err != nil {
+		return err
+	}
+	s, err := sandbox.New(config, p.log.With("service", "sandbox"))
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	p.sandbox = s
+	p.add("sandbox", s)
+	return nil
+}
+
+// run runs everything until the context ends, however it ends. A stop that was asked for is no error.
+func (p *process) run(ctx context.Context) error {
+	err := service.Run(ctx, slices.Clone(p.runners)...)
+	if p.bus != nil {
+		p.bus.Close()
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/service"
+)
+
+// serviceCommand is one row of the table of services: what a process of this service alone needs.
+type serviceCommand struct {
+	name  string
+	short string
+	log   bool // needs the log and the configuration
+	add   func(p *process, types []string) error
+}
+
+func services() []serviceCommand {
+	return []serviceCommand{
+		{"ingest", "the staff API: validate, release, withdraw; makes all streams", true, func(p *process, _ []string) error { return p.addIngest("") }},
+		{"feeds", "the public site: feeds and pages", true, func(p *process, _ []string) error { return p.addFeeds() }},
+		{"deliver", "route posts to channels and drive them", true, func(p *process, types []string) error { return p.addDeliver(types) }},
+		{"remind", "remind the staff of observance days", true, func(p *process, _ []string) error { return p.addRemind() }},
+		{"sandbox", "a Mastodon-like and a Slack-like server to try things on", false, func(p *process, _ []string) error { return p.addSandbox() }},
+	}
+}
+
+// newServiceCommands makes the commands that run Carillon: 'up' for all in one process, and one for each service.
+func newServiceCommands() []*cobra.Command {
+	commands := []*cobra.Command{newUpCommand()}
+	for _, s := range services() {
+		commands = append(commands, newServiceCommand(s))
+	}
+	return commands
+}
+
+func newServiceCommand(s serviceCommand) *cobra.Command {
+	var types []string
+	cmd := &cobra.Command{
+		Use: s.name, Short: "run the service: " + s.short, Args: cobra.NoArgs, GroupID: groupServices,
+		Example: "  CARILLON_NATS_URL=nats://127.0.0.1:4222 carillon " + s.name,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := newProcess(os.Stderr)
+			if err != nil {
+				return err
+			}
+			ctx, stop := service.UntilSignal(cmd.Context(), p.log)
+			defer stop()
+			if s.log {
+				if p.settings.NATSURL == "" {
+					return usageError{fmt.Errorf("CARILLON_NATS_URL is missing: %s runs against a NATS server, as nats://127.0.0.1:4222; 'carillon up' brings its own", s.name)}
+				}
+				if err := p.loadOffice(); err != nil {
+					return err
+				}
+			}
+			if err := p.addOps(); err != nil {
+				return err
+			}
+			connected := make(chan struct{})
+			if s.log {
+				// Ops can ask how it is while it waits for the log.
+				p.health.Add("log", func() error {
+					select {
+					case <-connected:
+						return nil
+					default:
+						return errors.New("waits for the log")
+					}
+				})
+			}
+			opsEnded := make(chan error, 1)
+			go func() { opsEnded <- p.ops.Run(ctx) }()
+			p.runners = nil
+			if s.log {
+				p.bus, err = bus.Connect(ctx, bus.Options{
+					URL: p.settings.NATSURL, Creds: p.settings.NATSCreds, Name: "carillon " + s.name,
+					Replicas: p.settings.Replicas, Log: p.log,
+				})
+				if err != nil {
+					if ctx.Err() != nil {
+						return <-opsEnded
+					}
+					return err
+				}
+				close(connected)
+			}
+			if err := s.add(p, types); err != nil {
+				return err
+			}
+			err = p.run(ctx)
+			stop()
+			return errors.Join(err, <-opsEnded)
+		},
+	}
+	if s.name == "deliver" {
+		cmd.Flags().StringSliceVar(&types, "types", nil, "drive only channels of these types, as mastodon,slack")
+	}
+	return cmd
+}
