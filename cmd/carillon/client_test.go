@@ -34,20 +34,21 @@ func TestRepeatedCallHasTheSameIdempotencyKey(t *testing.T) {
 	if code, _, errs := runAgainst(t, at(url), "publish", postOnDisk(t)); code != 0 {
 		t.Fatal(errs)
 	}
-	desk.breaks = 1
+	desk.breakNext(1)
 	if code, _, errs := runAgainst(t, at(url), "withdraw", "water-day"); code != 0 {
 		t.Fatal(errs)
 	}
-	if len(desk.keys) != 3 {
-		t.Fatalf("keys %q, want one of publishing and two of withdrawing", desk.keys)
+	keys, _ := desk.seen()
+	if len(keys) != 3 {
+		t.Fatalf("keys %q, want one of publishing and two of withdrawing", keys)
 	}
-	if desk.keys[1] != desk.keys[2] {
-		t.Errorf("the repeated call has another key: %q", desk.keys)
+	if keys[1] != keys[2] {
+		t.Errorf("the repeated call has another key: %q", keys)
 	}
-	if desk.keys[0] == desk.keys[1] {
-		t.Errorf("two commands have the same key: %q", desk.keys)
+	if keys[0] == keys[1] {
+		t.Errorf("two commands have the same key: %q", keys)
 	}
-	for _, key := range desk.keys {
+	for _, key := range keys {
 		if id, err := uuid.Parse(key); err != nil || id.Version() != 7 {
 			t.Errorf("key %q is not a UUIDv7", key)
 		}
@@ -56,24 +57,24 @@ func TestRepeatedCallHasTheSameIdempotencyKey(t *testing.T) {
 
 func TestCallsAreTriedTwiceAndNoMore(t *testing.T) {
 	desk := newFakeDesk()
-	desk.breaks = 2
+	desk.breakNext(2)
 	code, out, errs := runAgainst(t, at(desk.start(t)), "list")
 	if code != exitUnreachable || out != "" || !strings.Contains(errs, "cannot answer now: Carillon is starting") {
 		t.Errorf("exit code %d, %q, %q", code, out, errs)
 	}
-	if desk.breaks != 0 {
-		t.Errorf("%d tries were not made", desk.breaks)
+	if _, left := desk.seen(); left != 0 {
+		t.Errorf("%d tries were not made", left)
 	}
 }
 
 func TestTokenIsNotMadeTwice(t *testing.T) {
 	desk := newFakeDesk()
-	desk.breaks = 1
+	desk.breakNext(1)
 	if code, _, errs := runAgainst(t, at(desk.start(t)), "token", "create", "press"); code != exitUnreachable {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
-	if len(desk.keys) != 1 {
-		t.Errorf("%d calls, want 1: a repeated one could make a second token", len(desk.keys))
+	if keys, _ := desk.seen(); len(keys) != 1 {
+		t.Errorf("%d calls, want 1: a repeated one could make a second token", len(keys))
 	}
 }
 
@@ -126,7 +127,7 @@ func TestWhatIsNotCarillonIsSaidPlainly(t *testing.T) {
 				if strings.Contains(errs, fakeToken) {
 					t.Errorf("%v: the token is printed: %s", args[0], errs)
 				}
-				if strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "arillon") || !strings.Contains(errs, server.URL) && !strings.Contains(errs, "not allowed") {
+				if strings.Count(errs, "\n") != 1 || !strings.Contains(errs, server.URL) {
 					t.Errorf("%v: not one clear sentence: %s", args[0], errs)
 				}
 				t.Logf("%s: %s", args[0], errs)

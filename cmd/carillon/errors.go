@@ -97,7 +97,7 @@ func answered(url string, err error) error {
 	case connect.CodeUnauthenticated:
 		return fail(exitUnreachable, "not allowed: the token is not valid at %s; CARILLON_TOKEN names another, 'carillon token create' makes one", url)
 	case connect.CodePermissionDenied:
-		return fail(exitUnreachable, "not allowed: %s", sentence)
+		return fail(exitUnreachable, "not allowed at %s: %s", url, sentence)
 	case connect.CodeUnavailable:
 		if connect.IsWireError(err) {
 			return fail(exitUnreachable, "Carillon at %s cannot answer now: %s", url, sentence)

@@ -82,6 +82,20 @@ func (f *fakeDesk) start(t interface{ Cleanup(func()) }) string {
 	return server.URL
 }
 
+// breakNext makes the next n requests fail as if the desk was starting.
+func (f *fakeDesk) breakNext(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.breaks = n
+}
+
+// seen returns the Idempotency-Keys that came, and how many requests are still to fail.
+func (f *fakeDesk) seen() (keys []string, breaks int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.keys), f.breaks
+}
+
 func (f *fakeDesk) guarded(next http.Handler) http.Handler {
 	refuse := connect.NewErrorWriter()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

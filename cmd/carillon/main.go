@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"time"
+	_ "time/tzdata" // zones are known on every machine
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

@@ -81,10 +81,10 @@ func newRoot(a *app) *cobra.Command {
 	)
 	root.AddCommand(
 		newPublishCommand(a), newStatusCommand(a), newListCommand(a), newShowCommand(a), newWithdrawCommand(a),
-		newChannelsCommand(a), newTokenCommand(a), newVersionCommand(a),
+		newChannelsCommand(a), newTokenCommand(a), newEnvCommand(a), newVersionCommand(a),
 	)
 	root.AddCommand(newServiceCommands()...)
-	root.SetHelpCommand(newHelpCommand())
+	root.SetHelpCommand(newHelpCommand(a))
 	root.SetHelpCommandGroupID(groupOffice)
 	root.SetCompletionCommandGroupID(groupOffice)
 	root.InitDefaultCompletionCmd()
@@ -160,10 +160,11 @@ func flagError(cmd *cobra.Command, err error) error {
 }
 
 // newHelpCommand is cobra's, but a command that does not exist is an error.
-func newHelpCommand() *cobra.Command {
-	return &cobra.Command{
+func newHelpCommand(a *app) *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
 		Use: "help [COMMAND]", Short: "say how a command is used", GroupID: groupOffice,
-		Example: "  carillon help publish",
+		Example: "  carillon help publish\n  carillon help env",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			if len(args) == 0 {
@@ -184,10 +185,15 @@ func newHelpCommand() *cobra.Command {
 					return err
 				}
 			}
+			if found.Name() == "env" {
+				return a.printVariables(asJSON)
+			}
 			found.InitDefaultHelpFlag()
 			return found.Help()
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the variables of 'help env' as one JSON document")
+	return cmd
 }
 
 // jsonFlag gives a command its --json.

@@ -21,11 +21,11 @@ type serviceCommand struct {
 
 func services() []serviceCommand {
 	return []serviceCommand{
-		{"ingest", "the staff API: validate, release, withdraw; makes all streams", true, func(p *process, _ []string) error { return p.addIngest("") }},
-		{"feeds", "the public site: feeds and pages", true, func(p *process, _ []string) error { return p.addFeeds() }},
-		{"deliver", "route posts to channels and drive them", true, func(p *process, types []string) error { return p.addDeliver(types) }},
-		{"remind", "remind the staff of observance days", true, func(p *process, _ []string) error { return p.addRemind() }},
-		{"sandbox", "a Mastodon-like and a Slack-like server to try things on", false, func(p *process, _ []string) error { return p.addSandbox() }},
+		{"ingest", "the staff API", true, func(p *process, _ []string) error { return p.addIngest("") }},
+		{"feeds", "the public site", true, func(p *process, _ []string) error { return p.addFeeds() }},
+		{"deliver", "the channels", true, func(p *process, types []string) error { return p.addDeliver(types) }},
+		{"remind", "the reminders", true, func(p *process, _ []string) error { return p.addRemind() }},
+		{"sandbox", "servers like Mastodon and Slack, to try on", false, func(p *process, _ []string) error { return p.addSandbox() }},
 	}
 }
 
@@ -41,7 +41,7 @@ func newServiceCommands() []*cobra.Command {
 func newServiceCommand(s serviceCommand) *cobra.Command {
 	var types []string
 	cmd := &cobra.Command{
-		Use: s.name, Short: "run the service: " + s.short, Args: cobra.NoArgs, GroupID: groupServices,
+		Use: s.name, Short: "run one service alone: " + s.short, Args: cobra.NoArgs, GroupID: groupServices,
 		Example: "  CARILLON_NATS_URL=nats://127.0.0.1:4222 carillon " + s.name,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := newProcess(os.Stderr)
