@@ -67,9 +67,12 @@ func (d *delivery) same(other *delivery) bool {
 
 // why is what people want to know of a delivery that is not simply done.
 func (d *delivery) why() string {
-	parts := make([]string, 0, 2)
+	parts := make([]string, 0, 3)
 	if d.Reason != "" && d.State != string(event.Delivered) {
 		parts = append(parts, d.Reason)
+	}
+	if d.behind() {
+		parts = append(parts, fmt.Sprintf("revision %d; the last change is still to come", d.Revision))
 	}
 	if d.Until != nil && !d.Settled {
 		parts = append(parts, "tried again at "+d.Until.Local().Format(time.TimeOnly))
@@ -78,6 +81,16 @@ func (d *delivery) why() string {
 		parts = append(parts, fmt.Sprintf("attempt %d", d.Attempt))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// behind reports whether the state is the end of something earlier than what was decided last.
+func (d *delivery) behind() bool {
+	switch event.DeliveryState(d.State) {
+	case event.Delivered, event.Rejected, event.DeliveryWithdrawn:
+		return !d.Settled
+	case event.Waiting, event.Sending, event.Uncertain, event.Skipped:
+	}
+	return false
 }
 
 // failed reports whether the delivery ended badly: staff have to do something.

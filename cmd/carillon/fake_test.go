@@ -133,10 +133,7 @@ func (f *fakeDesk) merged(given *carillonv1.Post) (*carillonv1.Post, bool, error
 	if err != nil {
 		before = &carillonv1.Post{}
 	}
-	after, ok := proto.Clone(given).(*carillonv1.Post)
-	if !ok {
-		return nil, false, errors.New("not a post")
-	}
+	after := proto.CloneOf(given)
 	for _, e := range before.GetEditions() {
 		if !slices.ContainsFunc(given.GetEditions(), func(g *carillonv1.Edition) bool { return g.GetLanguage() == e.GetLanguage() }) {
 			after.Editions = append(after.Editions, e)
@@ -149,7 +146,7 @@ func (f *fakeDesk) merged(given *carillonv1.Post) (*carillonv1.Post, bool, error
 	if err != nil {
 		return nil, false, err
 	}
-	if mistakes := carillon.Validate(post, carillon.Rules{Languages: fakeLanguages(), ChannelTypes: []string{"mastodon", "slack"}}); len(mistakes) > 0 {
+	if mistakes := carillon.Validate(post, carillon.Rules{Languages: fakeLanguages(), ChannelTypes: []string{"mastodon", "slack"}, WarningTypes: []string{"mastodon"}}); len(mistakes) > 0 {
 		answer := connect.NewError(connect.CodeInvalidArgument, mistakes)
 		detail := &carillonv1.Mistakes{}
 		for _, m := range mistakes {
@@ -203,7 +200,7 @@ func (f *fakeDesk) PublishPost(_ context.Context, req *carillonv1.PublishPostReq
 		f.posts[post.GetSlug()] = append(f.posts[post.GetSlug()], post)
 		f.order = slices.Insert(slices.DeleteFunc(f.order, func(s string) bool { return s == post.GetSlug() }), 0, post.GetSlug())
 	}
-	return answer, nil
+	return proto.CloneOf(answer), nil // it is written after the lock is given back
 }
 
 func conflictAnswer() error {
@@ -251,10 +248,7 @@ func (f *fakeDesk) WithdrawPost(_ context.Context, req *carillonv1.WithdrawPostR
 		return nil, err
 	}
 	answer := &carillonv1.WithdrawPostResponse{}
-	after, ok := proto.Clone(before).(*carillonv1.Post)
-	if !ok {
-		return nil, errors.New("not a post")
-	}
+	after := proto.CloneOf(before)
 	after.Editions = nil
 	for _, e := range before.GetEditions() {
 		if len(req.GetLanguages()) > 0 && !slices.Contains(req.GetLanguages(), e.GetLanguage()) {
@@ -276,7 +270,7 @@ func (f *fakeDesk) WithdrawPost(_ context.Context, req *carillonv1.WithdrawPostR
 	if answer.GetChanged() {
 		f.posts[req.GetSlug()] = append(f.posts[req.GetSlug()], after)
 	}
-	return answer, nil
+	return proto.CloneOf(answer), nil // it is written after the lock is given back
 }
 
 // of lists the deliveries of a post, or of all.
@@ -313,7 +307,7 @@ func (f *fakeDesk) GetPost(_ context.Context, req *carillonv1.GetPostRequest) (*
 			answer.MissingLanguages = append(answer.MissingLanguages, language)
 		}
 	}
-	return answer, nil
+	return proto.CloneOf(answer), nil // it is written after the lock is given back
 }
 
 func stateOf(p *carillonv1.Post) carillonv1.PostState {
@@ -351,7 +345,7 @@ func (f *fakeDesk) ListPosts(_ context.Context, req *carillonv1.ListPostsRequest
 		}
 		answer.Posts = append(answer.Posts, summary)
 	}
-	return answer, nil
+	return proto.CloneOf(answer), nil // it is written after the lock is given back
 }
 
 func (f *fakeDesk) ListDeliveries(_ context.Context, req *carillonv1.ListDeliveriesRequest) (*carillonv1.ListDeliveriesResponse, error) {
@@ -359,7 +353,7 @@ func (f *fakeDesk) ListDeliveries(_ context.Context, req *carillonv1.ListDeliver
 	defer f.mu.Unlock()
 	all := f.of(req.GetSlug())
 	from, to, next := page(req.GetPageToken(), req.GetPageSize(), len(all))
-	return &carillonv1.ListDeliveriesResponse{Deliveries: all[from:to], NextPageToken: next}, nil
+	return proto.CloneOf(&carillonv1.ListDeliveriesResponse{Deliveries: all[from:to], NextPageToken: next}), nil
 }
 
 // fakeLimit is how many characters the fake's Mastodon takes.
@@ -391,18 +385,15 @@ func (f *fakeDesk) PreviewPost(_ context.Context, req *carillonv1.PreviewPostReq
 			answer.Previews = append(answer.Previews, one)
 		}
 	}
-	return answer, nil
+	return proto.CloneOf(answer), nil // it is written after the lock is given back
 }
 
 func (f *fakeDesk) WatchPost(ctx context.Context, req *carillonv1.WatchPostRequest, stream *connect.ServerStream[carillonv1.WatchPostResponse]) error {
 	f.mu.Lock()
-	deliveries := f.of(req.GetSlug())
+	deliveries := proto.CloneOf(&carillonv1.ListDeliveriesResponse{Deliveries: f.of(req.GetSlug())}).GetDeliveries()
 	f.mu.Unlock()
 	for _, ends := range deliveries {
-		begins, ok := proto.Clone(ends).(*carillonv1.DeliveryStatus)
-		if !ok {
-			return errors.New("not a delivery")
-		}
+		begins := proto.CloneOf(ends)
 		begins.State, begins.Settled, begins.Reason, begins.Until = event.Sending.Proto(), false, "", nil
 		for _, d := range []*carillonv1.DeliveryStatus{begins, ends} {
 			if err := stream.Send(&carillonv1.WatchPostResponse{Event: &carillonv1.WatchPostResponse_Delivery{Delivery: d}}); err != nil {
@@ -439,7 +430,7 @@ func (f *fakeDesk) CreateToken(_ context.Context, req *carillonv1.CreateTokenReq
 func (f *fakeDesk) ListTokens(context.Context, *carillonv1.ListTokensRequest) (*carillonv1.ListTokensResponse, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return &carillonv1.ListTokensResponse{Tokens: f.tokens}, nil
+	return proto.CloneOf(&carillonv1.ListTokensResponse{Tokens: f.tokens}), nil
 }
 
 func (f *fakeDesk) RevokeToken(_ context.Context, req *carillonv1.RevokeTokenRequest) (*carillonv1.RevokeTokenResponse, error) {

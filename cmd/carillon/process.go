@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -41,6 +40,7 @@ type process struct {
 	bus      *bus.Bus
 
 	runners []service.Named
+	needed  []service.Named // by the runners, until they have ended
 	ops     *service.HTTP
 	feeds   *feeds.Service
 	ingest  *ingest.Service
@@ -81,6 +81,10 @@ func (p *process) add(name string, r service.Runner) {
 	p.runners = append(p.runners, service.Named{Name: name, Runner: r})
 }
 
+func (p *process) addNeeded(name string, r service.Runner) {
+	p.needed = append(p.needed, service.Named{Name: name, Runner: r})
+}
+
 // addOps serves health and metrics, which every process has.
 func (p *process) addOps() error {
 	ops, err := service.Listen(p.settings.OpsAddr, p.health.Handler(p.metrics), p.log)
@@ -88,7 +92,7 @@ func (p *process) addOps() error {
 		return fmt.Errorf("ops: %w", err)
 	}
 	p.ops = ops
-	p.add("ops", ops)
+	p.addNeeded("ops", ops)
 	return nil
 }
 
@@ -129,7 +133,7 @@ func (p *process) addFeeds() error {
 		return fmt.Errorf("feeds: %w", err)
 	}
 	p.feeds = s
-	p.add("feeds", s)
+	p.addNeeded("feeds", s)
 	return nil
 }
 
@@ -183,18 +187,30 @@ func (p *process) addSandbox() error {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	p.sandbox = s
-	p.add("sandbox", s)
+	p.addNeeded("sandbox", s)
 	return nil
 }
 
-// run runs everything until the context ends, however it ends. A stop that was asked for is no error.
+// run runs everything until the context ends, however it ends. What the others need while they finish what they have in
+// hand (the site they ask for pages, the sandbox, health) stops after them. A stop that was asked for is no error.
 func (p *process) run(ctx context.Context) error {
-	err := service.Run(ctx, slices.Clone(p.runners)...)
+	outer, stopOuter := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopOuter()
+	inner, stopInner := context.WithCancel(ctx)
+	defer stopInner()
+	needed := make(chan error, 1)
+	go func() {
+		needed <- service.Run(outer, p.needed...)
+		stopInner() // none of the others can do without
+	}()
+	err := service.Run(inner, p.runners...)
+	if len(p.runners) == 0 {
+		<-inner.Done()
+	}
+	stopOuter()
+	err = errors.Join(err, <-needed)
 	if p.bus != nil {
 		p.bus.Close()
-	}
-	if errors.Is(err, context.Canceled) {
-		return nil
 	}
 	return err
 }

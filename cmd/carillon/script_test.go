@@ -2,8 +2,8 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
-	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -12,6 +12,8 @@ import (
 
 	"carillon.example/pkg/event"
 )
+
+var rewrite = flag.Bool("update", false, "write what the commands print now into the scripts")
 
 // TestMain lets the scripts call the program that was just compiled by its name.
 func TestMain(m *testing.M) {
@@ -26,7 +28,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		UpdateScripts:       *rewrite,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
@@ -36,12 +38,13 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CARILLON_URL", url)
 			env.Setenv("CARILLON_TOKEN", fakeToken)
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else every command of 'make test-race' takes a second to end
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    scriptExits,
 			"outcome":  scriptOutcome,
-			"conflict": func(ts *testscript.TestScript, _ bool, _ []string) { deskOf(ts).conflict = true },
+			"conflict": scriptConflict,
 		},
 	})
 }
@@ -78,6 +81,13 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+func scriptConflict(ts *testscript.TestScript, _ bool, _ []string) {
+	desk := deskOf(ts)
+	desk.mu.Lock()
+	defer desk.mu.Unlock()
+	desk.conflict = true
 }
 
 func scriptOutcome(ts *testscript.TestScript, neg bool, args []string) {

@@ -61,21 +61,22 @@ func newServiceCommand(s serviceCommand) *cobra.Command {
 			if err := p.addOps(); err != nil {
 				return err
 			}
-			connected := make(chan struct{})
-			if s.log {
-				// Ops can ask how it is while it waits for the log.
-				p.health.Add("log", func() error {
-					select {
-					case <-connected:
-						return nil
-					default:
-						return errors.New("waits for the log")
-					}
-				})
-			}
+			// Ops can ask how it is while it waits for the log, and it is not ready before its own part says so.
+			started := make(chan struct{})
+			p.health.Add("start", func() error {
+				select {
+				case <-started:
+					return nil
+				default:
+				}
+				if s.log {
+					return errors.New("waits for the log")
+				}
+				return errors.New("starts")
+			})
 			opsEnded := make(chan error, 1)
 			go func() { opsEnded <- p.ops.Run(ctx) }()
-			p.runners = nil
+			p.needed = nil
 			if s.log {
 				p.bus, err = bus.Connect(ctx, bus.Options{
 					URL: p.settings.NATSURL, Creds: p.settings.NATSCreds, Name: "carillon " + s.name,
@@ -87,11 +88,11 @@ func newServiceCommand(s serviceCommand) *cobra.Command {
 					}
 					return err
 				}
-				close(connected)
 			}
 			if err := s.add(p, types); err != nil {
 				return err
 			}
+			close(started)
 			err = p.run(ctx)
 			stop()
 			return errors.Join(err, <-opsEnded)

@@ -74,14 +74,3 @@ func wrap(s string, n int) []string {
 	}
 	return append(lines, line)
 }
-
-// indent puts spaces before every line but empty ones.
-func indent(s, by string) string {
-	lines := strings.Split(s, "\n")
-	for i, l := range lines {
-		if l != "" {
-			lines[i] = by + l
-		}
-	}
-	return strings.Join(lines, "\n")
-}

@@ -21,8 +21,8 @@ type watchFunc func(ctx context.Context, slug string, each func(delivery)) error
 
 // progress is shown what is known while it changes.
 type progress interface {
-	// begin shows the deliveries before anything happened, changed shows them after one changed, and end takes away what
-	// need not stay.
+	// begin shows the deliveries before anything happened, changed shows them after one changed, tick when a second has
+	// gone by without, and end takes away what need not stay.
 	begin([]delivery)
 	changed(deliveries []delivery, which int)
 	tick([]delivery)
@@ -51,8 +51,12 @@ func (w *waiter) wait(ctx context.Context, deliveries []delivery, timeout time.D
 	for _, slug := range slugs(deliveries) {
 		group.Go(func() error { return w.follow(following, slug, news) })
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- group.Wait() }()
+	var failure error
+	ended := make(chan struct{})
+	go func() {
+		failure = group.Wait()
+		close(ended)
+	}()
 	for !settled(deliveries) {
 		select {
 		case d := <-news:
@@ -61,8 +65,8 @@ func (w *waiter) wait(ctx context.Context, deliveries []delivery, timeout time.D
 			}
 		case <-w.after(time.Second):
 			w.progress.tick(deliveries)
-		case err := <-ended:
-			return ignoreEnd(err)
+		case <-ended:
+			return ignoreEnd(failure)
 		}
 	}
 	cancel()

@@ -150,6 +150,29 @@ func TestLiveViewFitsTheScreen(t *testing.T) {
 	}
 }
 
+func TestEveryStateSaysWhatPeopleHaveToKnow(t *testing.T) {
+	until := time.Date(2026, time.March, 2, 9, 31, 0, 0, time.Local)
+	tests := []struct {
+		name string
+		delivery
+		want string
+	}{
+		{"delivered", delivery{State: "delivered", Revision: 2, Settled: true, Attempt: 3}, ""},
+		{"delivered before the correction", delivery{State: "delivered", Revision: 1}, "revision 1; the last change is still to come"},
+		{"rejected", delivery{State: "rejected", Settled: true, Reason: "too long", Attempt: 2}, "too long"},
+		{"waiting", delivery{State: "waiting", Reason: "the server is down", Attempt: 2, Until: &until}, "the server is down; tried again at 09:31:00; attempt 2"},
+		{"sending", delivery{State: "sending", Attempt: 1}, ""},
+		{"skipped", delivery{State: "skipped", Settled: true, Reason: "deleted there"}, "deleted there"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.why(); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestVerdictSaysWhatFailedAndWhatIsOpen(t *testing.T) {
 	rejected := delivery{State: "rejected", Settled: true}
 	uncertain := delivery{State: "uncertain", Settled: true}

@@ -26,7 +26,7 @@ type Bucket struct {
 
 // Bucket opens a bucket, waiting until ingest has made it.
 func (b *Bus) Bucket(ctx context.Context, name string) (*Bucket, error) {
-	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+	for wait := firstWait; ; wait = longer(wait) {
 		kv, err := b.js.KeyValue(ctx, name)
 		if err == nil {
 			return &Bucket{bus: b, kv: kv}, nil
@@ -149,7 +149,7 @@ func (b *Bus) Sights(ctx context.Context, channels []string) (map[string]time.Ti
 
 // Await returns a key's value as soon as it has one.
 func (k *Bucket) Await(ctx context.Context, key string) ([]byte, error) {
-	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+	for wait := firstWait; ; wait = longer(wait) {
 		entry, err := k.Get(ctx, key)
 		if err == nil {
 			return entry.Value, nil

@@ -130,6 +130,12 @@ func (b *Bus) announceReconnect() {
 	}
 }
 
+// firstWait and longer say how often something is asked for that ingest is about to make: often at first, so that a start
+// takes no longer than it must.
+const firstWait = 5 * time.Millisecond
+
+func longer(wait time.Duration) time.Duration { return min(wait+wait/4, time.Second) }
+
 // pause waits before a request is repeated; it returns false if the context ended.
 func pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)

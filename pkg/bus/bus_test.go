@@ -104,7 +104,7 @@ func TestTimerNeverFiresEarly(t *testing.T) {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	woken := 0
-	err := b.Work(work, event.QueueStream, bus.QueueConsumer("press"), 1, func(_ context.Context, m *bus.Message) bus.Outcome {
+	err := b.Work(work, event.QueueStream, bus.QueueConsumer("press"), func(_ context.Context, m *bus.Message) bus.Outcome {
 		if early := time.Until(due[m.Subject]); early > 0 {
 			t.Errorf("%s woke %s early", m.Subject, early)
 		}
@@ -137,7 +137,7 @@ func TestPuttingBackHoldsOnlyItsOwnQueue(t *testing.T) {
 		work, stop := context.WithCancel(ctx)
 		defer stop()
 		held := false
-		_ = b.Work(work, event.QueueStream, bus.QueueConsumer("slow"), 1, func(_ context.Context, m *bus.Message) bus.Outcome {
+		_ = b.Work(work, event.QueueStream, bus.QueueConsumer("slow"), func(_ context.Context, m *bus.Message) bus.Outcome {
 			if !held { // the first comes back only after the other channel has done all it had to
 				held = true
 				<-quickDone
@@ -152,7 +152,7 @@ func TestPuttingBackHoldsOnlyItsOwnQueue(t *testing.T) {
 	group.Go(func() {
 		work, stop := context.WithCancel(ctx)
 		defer stop()
-		_ = b.Work(work, event.QueueStream, bus.QueueConsumer("quick"), 1, func(_ context.Context, m *bus.Message) bus.Outcome {
+		_ = b.Work(work, event.QueueStream, bus.QueueConsumer("quick"), func(_ context.Context, m *bus.Message) bus.Outcome {
 			if quick = append(quick, m.Subject); len(quick) == 3 {
 				close(quickDone)
 				stop()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -113,7 +112,7 @@ func (b *Bus) ordered(ctx context.Context, f Following) (jetstream.Consumer, err
 	default:
 		config.DeliverPolicy = jetstream.DeliverAllPolicy
 	}
-	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+	for wait := firstWait; ; wait = longer(wait) {
 		consumer, err := b.js.OrderedConsumer(ctx, f.Stream, config)
 		if err == nil {
 			return consumer, nil

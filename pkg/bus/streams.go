@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"carillon.example/pkg/event"
 )
@@ -32,7 +33,7 @@ func streams() []jetstream.StreamConfig {
 		log(event.RemindersStream, "reminders.>", "reminders as they were said"),
 		{
 			Name: event.QueueStream, Description: "wake-ups, now or later: hints, never truth",
-			Subjects: []string{"queue.>", "timers.>"}, Storage: jetstream.FileStorage,
+			Subjects: []string{"queue.>", "timers.>"}, Storage: jetstream.FileStorage, AllowDirect: true,
 			Retention: jetstream.WorkQueuePolicy, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardOld,
 			AllowMsgSchedules: true, AllowMsgTTL: true, AllowRollup: true,
 			PersistMode: jetstream.AsyncPersistMode,
@@ -75,9 +76,10 @@ func consumers(channels []string) map[string][]jetstream.ConsumerConfig {
 			AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: 1, MaxDeliver: -1,
 		})
 	}
+	// One message in flight: with more, two replicas would work on two posts at once, and the second could overtake the first.
 	follow := func(name string) jetstream.ConsumerConfig {
 		return jetstream.ConsumerConfig{
-			Durable: name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: 64, MaxDeliver: -1,
+			Durable: name, AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: 1, MaxDeliver: -1,
 		}
 	}
 	return map[string][]jetstream.ConsumerConfig{
@@ -93,36 +95,60 @@ const idempotencyMarker = time.Minute
 // Ensure makes every stream and consumer that is not there, and brings the others up to what is declared. It is
 // idempotent; ingest alone calls it.
 func (b *Bus) Ensure(ctx context.Context, channels []string) error {
+	// All at once: each waits for the disk.
+	made, making := errgroup.WithContext(ctx)
 	for _, config := range streams() {
 		config.Replicas = b.replicas
 		if b.replicas > 1 {
 			config.PersistMode = jetstream.DefaultPersistMode // the asynchronous one is for one replica only
 		}
-		if err := b.repeat(ctx, func(ctx context.Context) error {
-			_, err := b.js.CreateOrUpdateStream(ctx, config)
-			return err
-		}); err != nil {
-			return fmt.Errorf("make the stream %s: %w", config.Name, err)
+		made.Go(func() error { return b.ensureStream(making, config) })
+	}
+	made.Go(func() error { return b.ensureOffice(making) })
+	if err := made.Wait(); err != nil {
+		return err
+	}
+	made, making = errgroup.WithContext(ctx)
+	for stream, configs := range consumers(channels) {
+		for _, config := range configs {
+			made.Go(func() error { return b.ensureConsumer(making, stream, config) })
 		}
 	}
-	if err := b.repeat(ctx, func(ctx context.Context) error {
+	return made.Wait()
+}
+
+func (b *Bus) ensureStream(ctx context.Context, config jetstream.StreamConfig) error {
+	err := b.repeat(ctx, func(ctx context.Context) error {
+		_, err := b.js.CreateOrUpdateStream(ctx, config)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("make the stream %s: %w", config.Name, err)
+	}
+	return nil
+}
+
+func (b *Bus) ensureOffice(ctx context.Context) error {
+	err := b.repeat(ctx, func(ctx context.Context) error {
 		_, err := b.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
 			Bucket: event.OfficeBucket, Description: "people, tokens, idempotency keys, first sights of channels",
 			Storage: jetstream.FileStorage, Replicas: b.replicas, LimitMarkerTTL: idempotencyMarker,
 		})
 		return err
-	}); err != nil {
+	})
+	if err != nil {
 		return fmt.Errorf("make the bucket %s: %w", event.OfficeBucket, err)
 	}
-	for stream, configs := range consumers(channels) {
-		for _, config := range configs {
-			if err := b.repeat(ctx, func(ctx context.Context) error {
-				_, err := b.js.CreateOrUpdateConsumer(ctx, stream, config)
-				return err
-			}); err != nil {
-				return fmt.Errorf("make the consumer %s of %s: %w", config.Durable, stream, err)
-			}
-		}
+	return nil
+}
+
+func (b *Bus) ensureConsumer(ctx context.Context, stream string, config jetstream.ConsumerConfig) error {
+	err := b.repeat(ctx, func(ctx context.Context) error {
+		_, err := b.js.CreateOrUpdateConsumer(ctx, stream, config)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("make the consumer %s of %s: %w", config.Durable, stream, err)
 	}
 	return nil
 }
@@ -140,6 +166,23 @@ func (b *Bus) repeat(ctx context.Context, f func(context.Context) error) error {
 			return err
 		}
 	}
+}
+
+// Handled is the position up to which a durable consumer has handled everything.
+func (b *Bus) Handled(ctx context.Context, stream, durable string) (uint64, error) {
+	var floor uint64
+	err := b.repeat(ctx, func(ctx context.Context) error {
+		consumer, err := b.js.Consumer(ctx, stream, durable)
+		if err != nil {
+			return err
+		}
+		floor = consumer.CachedInfo().AckFloor.Stream
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("ask about the consumer %s of %s: %w", durable, stream, err)
+	}
+	return floor, nil
 }
 
 // StreamInfo says how far a stream is.

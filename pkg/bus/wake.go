@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 )
@@ -9,6 +10,15 @@ import (
 // Wake puts a hint into the queue: 'look at this'. There is one a subject; a second one replaces the first.
 func (b *Bus) Wake(ctx context.Context, queueSubject string) error {
 	_, err := b.Publish(ctx, Publication{Subject: queueSubject})
+	return err
+}
+
+// WakeIfIdle puts a hint into the queue unless there is one: whoever is queued keeps the place.
+func (b *Bus) WakeIfIdle(ctx context.Context, queueSubject string) error {
+	_, err := b.Publish(ctx, Publication{Subject: queueSubject, Expect: Expecting(0)})
+	if errors.Is(err, ErrConflict) {
+		return nil
+	}
 	return err
 }
 

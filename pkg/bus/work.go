@@ -24,12 +24,12 @@ var Done = Outcome{}
 // Again puts the message back, to come once more after a while, and with it everything behind it in its queue.
 func Again(after time.Duration) Outcome { return Outcome{again: true, after: after} }
 
-// Work takes the messages of a durable consumer, one at a time, until the context ends; then it finishes those in hand,
-// 'ahead' at the most. The consumer is made by ingest; until it is there, Work waits. While the handler works the server is
-// told so, however long it takes. The handler's context outlives ctx: a call that has begun is finished.
-func (b *Bus) Work(ctx context.Context, stream, durable string, ahead int, handle func(context.Context, *Message) Outcome) error {
+// Work takes the messages of a durable consumer, one at a time, until the context ends; then it finishes the one in hand.
+// The consumer is made by ingest; until it is there, Work waits. While the handler works the server is told so, however
+// long it takes. The handler's context outlives ctx: a call that has begun is finished.
+func (b *Bus) Work(ctx context.Context, stream, durable string, handle func(context.Context, *Message) Outcome) error {
 	for {
-		err := b.work(ctx, stream, durable, ahead, handle)
+		err := b.work(ctx, stream, durable, handle)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -40,12 +40,12 @@ func (b *Bus) Work(ctx context.Context, stream, durable string, ahead int, handl
 	}
 }
 
-func (b *Bus) work(ctx context.Context, stream, durable string, ahead int, handle func(context.Context, *Message) Outcome) error {
+func (b *Bus) work(ctx context.Context, stream, durable string, handle func(context.Context, *Message) Outcome) error {
 	consumer, err := b.consumer(ctx, stream, durable)
 	if err != nil {
 		return err
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(ahead), jetstream.PullExpiry(30*time.Second))
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(1), jetstream.PullExpiry(30*time.Second))
 	if err != nil {
 		return fmt.Errorf("take messages of %s: %w", durable, err)
 	}
@@ -104,7 +104,7 @@ func (b *Bus) keepAlive(ctx context.Context, msg jetstream.Msg) {
 
 // consumer waits for a durable consumer that ingest makes.
 func (b *Bus) consumer(ctx context.Context, stream, durable string) (jetstream.Consumer, error) {
-	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+	for wait := firstWait; ; wait = longer(wait) {
 		consumer, err := b.js.Consumer(ctx, stream, durable)
 		if err == nil {
 			return consumer, nil

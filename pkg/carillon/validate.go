@@ -23,6 +23,7 @@ const (
 type Rules struct {
 	Languages    []string // the site's
 	ChannelTypes []string // for which texts may be written
+	WarningTypes []string // those of them that can show a content warning
 	Observances  func(id string) bool
 }
 
@@ -110,6 +111,9 @@ func (v *validator) edition(e *Edition) int {
 		}
 		v.text(at("channels."+name+".text"), t.Text, MaxPostBytes)
 		v.text(at("channels."+name+".cw"), t.Warning, MaxTitleLength)
+		if t.Warning != "" && !slices.Contains(v.rules.WarningTypes, name) {
+			v.add(at("channels."+name+".cw"), "this type of channel shows no content warnings: remove it, or write it into the text")
+		}
 		size += len(t.Text) + len(t.Warning)
 	}
 	return size

@@ -14,6 +14,9 @@ import (
 type Type struct {
 	Name string
 
+	// Warnings says that the type shows content warnings; elsewhere one is refused, not ignored.
+	Warnings bool
+
 	// NewSettings returns a pointer to the type's own settings, a struct with yaml tags, filled with its defaults. The
 	// configuration decodes a channel's remaining keys into it.
 	NewSettings func() Settings

@@ -103,6 +103,7 @@ func (c *checker) html(line int, html []byte) {
 			return
 		case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
 			c.tag(line, z.Token())
+		default: // text, ends, comments
 		}
 		line += bytes.Count(html[read:read+raw], []byte("\n"))
 		read += raw

@@ -10,7 +10,7 @@ import (
 // worst, however it was made. Beyond them a body is shown as it was typed.
 const (
 	maxContainers = 32   // quotations and lists that begin on one line
-	maxBrackets   = 4000 // in a paragraph
+	maxBrackets   = 1000 // in a paragraph
 	maxStars      = 8000 // "*" and "_" in a paragraph
 )
 

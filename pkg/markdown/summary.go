@@ -9,8 +9,8 @@ import (
 )
 
 // Summary is the beginning of a body's text on one line, at most limit graphemes (what people count as characters) long: as
-// many whole sentences as fit or, if that is less than a third of the limit, cut after a word with "…". Headings, lists,
-// tables and code are passed over, unless there is nothing else.
+// many whole sentences as fit or, if that is less than a third of the limit, cut after a word with "…". Headings, lists
+// and the paragraphs that lead to them, tables and code are passed over, unless there is nothing else.
 func Summary(body string, limit int) string {
 	if limit <= 0 {
 		return ""

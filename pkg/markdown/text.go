@@ -85,7 +85,11 @@ func (w *blockWriter) node(n *html.Node) {
 		w.end(true)
 		w.children(n)
 		w.end(false)
-	case atom.P, atom.Div, atom.Section, atom.Blockquote, atom.Hr, atom.Address, atom.Dl, atom.Dd, atom.Details, atom.Figure:
+	case atom.P:
+		w.end(true)
+		w.children(n)
+		w.end(!isLabel(n))
+	case atom.Div, atom.Section, atom.Blockquote, atom.Hr, atom.Address, atom.Dl, atom.Dd, atom.Details, atom.Figure:
 		w.end(true)
 		w.children(n)
 		w.end(true)
@@ -148,7 +152,7 @@ func rows(n *html.Node) []string {
 		if n.DataAtom == atom.Caption {
 			cells = []string{strings.Join(strings.Fields(strings.Join(cells, " ")), " ")}
 		}
-		if line := strings.TrimRight(strings.Join(cells, " | "), " |"); line != "" {
+		if line := strings.Trim(strings.Join(cells, " | "), " |"); line != "" {
 			lines = append(lines, line)
 		}
 	})
@@ -164,6 +168,16 @@ func raw(n *html.Node) string {
 		}
 	})
 	return b.String()
+}
+
+// isLabel reports whether a paragraph is no more than a name for what follows: all of it bold, or ending in a colon.
+func isLabel(n *html.Node) bool {
+	c := n.FirstChild
+	if c != nil && c.NextSibling == nil && (c.DataAtom == atom.Strong || c.DataAtom == atom.B) {
+		return true
+	}
+	text := strings.TrimSpace(raw(n))
+	return strings.HasSuffix(text, ":") || strings.HasSuffix(text, "：")
 }
 
 // isFootnote tells the footnotes and their numbers in the text, which the converter marks, from the rest.

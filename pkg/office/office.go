@@ -71,6 +71,17 @@ func Types(types []channel.Type) []string {
 	return names
 }
 
+// WarningTypes lists those of the types that show content warnings.
+func WarningTypes(types []channel.Type) []string {
+	var names []string
+	for i := range types {
+		if types[i].Warnings {
+			names = append(names, types[i].Name)
+		}
+	}
+	return names
+}
+
 // siteURL checks a public address and takes the slash at its end away.
 func siteURL(s string) (string, string) {
 	u, err := url.Parse(s)

@@ -12,10 +12,10 @@ type Progress struct{ sent atomic.Bool }
 // Track returns a context whose requests report to the Progress.
 func Track(ctx context.Context) (context.Context, *Progress) {
 	p := &Progress{}
-	// WroteHeaders comes when the headers have been handed over for sending. From then on the other end may have the
-	// request; before it, after a refused connection or a failed handshake, it cannot.
+	// From the moment there is a connection the other end may get the request; before it, after a refused connection or a
+	// failed handshake, it cannot. WroteHeaders would be later than that, and on HTTP/2 too late: another goroutine calls it.
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { p.sent.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { p.sent.Store(true) },
 	}), p
 }
 

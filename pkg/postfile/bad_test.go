@@ -1,6 +1,7 @@
 package postfile_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -347,7 +348,7 @@ func TestBadFileIsToldByLine(t *testing.T) {
 			if err == nil {
 				t.Fatalf("accepted as %+v", source.Post)
 			}
-			if _, ok := err.(carillon.Mistakes); !ok {
+			if _, ok := errors.AsType[carillon.Mistakes](err); !ok {
 				t.Fatalf("the error is a %T, want carillon.Mistakes", err)
 			}
 			if diff := cmp.Diff(tt.want, strings.Split(err.Error(), "\n")); diff != "" {

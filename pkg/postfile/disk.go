@@ -14,9 +14,9 @@ import (
 
 // disk is where posts lie: the machine's, or an fs.FS such as the embedded examples.
 type disk interface {
-	clean(name string) string                     // one spelling for each file
-	stat(name string) (fs.FileInfo, error)        // follows links
-	open(name string) (fs.File, error)            //
+	clean(name string) string              // one spelling for each file
+	stat(name string) (fs.FileInfo, error) // follows links
+	open(name string) (fs.File, error)
 	attachment(post, name string) string          // the path of what a post attaches
 	lstat(post, name string) (fs.FileInfo, error) // of an attachment; refuses links
 }
@@ -109,7 +109,7 @@ func load(d disk, name string) ([]byte, error) {
 	if err != nil {
 		return nil, reason(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	data, err := io.ReadAll(io.LimitReader(f, carillon.MaxPostBytes+1))
 	if err != nil {
 		return nil, reason(err)

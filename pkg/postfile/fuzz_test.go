@@ -44,7 +44,11 @@ func FuzzParse(f *testing.F) {
 		if len(s.Post.Editions) != 1 || s.Post.Slug == "" {
 			t.Fatalf("accepted with %d editions and the slug %q", len(s.Post.Editions), s.Post.Slug)
 		}
-		s.Locate(carillon.Validate(&s.Post, carillon.Rules{}))
+		for _, m := range s.Locate(carillon.Validate(&s.Post, carillon.Rules{})) {
+			if m.File != name || m.Line < 1 {
+				t.Errorf("not located: %#v", m)
+			}
+		}
 		again, err := postfile.Format(&s.Post, s.Post.Editions[0].Language)
 		if err != nil {
 			t.Fatalf("Format: %v", err)

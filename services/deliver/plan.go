@@ -39,9 +39,6 @@ func (s step) String() string {
 	return [...]string{"settle", "wait", "create", "edit", "withdraw", "look", "recreate", "forget", "release"}[s]
 }
 
-// calls reports whether the step asks something of the channel that changes it.
-func (s step) calls() bool { return s == create || s == edit || s == withdraw || s == recreate }
-
 // plan is a step and, for wait, until when.
 type plan struct {
 	step  step

@@ -11,12 +11,8 @@ import (
 	"carillon.example/pkg/office"
 )
 
-const (
-	// routerAhead is how many released posts are taken at once from the log.
-	routerAhead = 32
-	// compareEvery is how often the ledger is compared with what is public, besides at the start and on reconnection.
-	compareEvery = time.Hour
-)
+// compareEvery is how often the ledger is compared with what is public, besides at the start and on reconnection.
+const compareEvery = time.Hour
 
 // router wakes the channels for what is released. It routes to all channels, whatever types this process drives.
 type router struct {
@@ -29,7 +25,7 @@ type router struct {
 
 // run follows what is released.
 func (r *router) run(ctx context.Context) error {
-	return r.bus.Work(ctx, event.PostsStream, bus.RouterConsumer, routerAhead, func(ctx context.Context, m *bus.Message) bus.Outcome {
+	return r.bus.Work(ctx, event.PostsStream, bus.RouterConsumer, func(ctx context.Context, m *bus.Message) bus.Outcome {
 		if err := r.route(ctx, m); err != nil {
 			r.log.Error("a post is not routed yet, trying again", "position", m.Sequence, "error", err)
 			return bus.Again(time.Second)
@@ -126,10 +122,15 @@ func (r *router) compareOften(ctx context.Context) error {
 	}
 }
 
-// compare wakes the channels wherever what is public and what the ledger says differ: the queue may have been lost.
+// compare wakes the channels wherever what is public and what the ledger says differ: the queue may have been lost. It
+// leaves out what is still to be routed, which would lose its place in the queue by being woken twice.
 func (r *router) compare(ctx context.Context) error {
+	routed, err := r.bus.Handled(ctx, event.PostsStream, bus.RouterConsumer)
+	if err != nil {
+		return err
+	}
 	known := map[event.Item]*event.Delivery{}
-	err := r.bus.Snapshot(ctx, event.DeliveriesStream, nil, false, func(batch []*bus.Message) error {
+	err = r.bus.Snapshot(ctx, event.DeliveriesStream, nil, false, func(batch []*bus.Message) error {
 		for _, m := range batch {
 			if err := note(known, m); err != nil {
 				return err
@@ -143,6 +144,9 @@ func (r *router) compare(ctx context.Context) error {
 	var items []event.Item
 	err = r.bus.Snapshot(ctx, event.PostsStream, nil, false, func(batch []*bus.Message) error {
 		for _, m := range batch {
+			if m.Sequence > routed {
+				continue
+			}
 			public, err := readPublic(m)
 			if err != nil {
 				r.log.Error("a post cannot be read", "error", err)
@@ -160,7 +164,8 @@ func (r *router) compare(ctx context.Context) error {
 		return err
 	}
 	for _, item := range append(items, said...) {
-		if err := r.wake(ctx, item); err != nil {
+		r.metrics.woken.Inc()
+		if err := r.bus.WakeIfIdle(ctx, item.QueueSubject()); err != nil {
 			return err
 		}
 	}

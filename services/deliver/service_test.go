@@ -113,7 +113,7 @@ func (w *world) deliver(config deliver.Config) (stop func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := s.Run(ctx); err != nil {
+		if err := s.Run(ctx); err != nil && ctx.Err() == nil {
 			w.t.Errorf("deliver: %v", err)
 		}
 	}()
@@ -463,7 +463,7 @@ func TestComparisonFindsWhatNobodyWasWokenFor(t *testing.T) {
 	// Routed, and the wake-up is lost: an acknowledged message nobody worked on.
 	w.release("b", "Two")
 	ctx, cancel := context.WithCancel(t.Context())
-	_ = w.bus.Work(ctx, event.PostsStream, bus.RouterConsumer, 1, func(_ context.Context, m *bus.Message) bus.Outcome {
+	_ = w.bus.Work(ctx, event.PostsStream, bus.RouterConsumer, func(_ context.Context, m *bus.Message) bus.Outcome {
 		if m.Subject == event.PostsSubject("b") {
 			cancel()
 		}

@@ -43,7 +43,7 @@ type worker struct {
 
 // run takes the channel's wake-ups, one at a time.
 func (w *worker) run(ctx context.Context) error {
-	return w.bus.Work(ctx, event.QueueStream, bus.QueueConsumer(w.channel.LedgerName()), 1, func(ctx context.Context, m *bus.Message) bus.Outcome {
+	return w.bus.Work(ctx, event.QueueStream, bus.QueueConsumer(w.channel.LedgerName()), func(ctx context.Context, m *bus.Message) bus.Outcome {
 		item, err := event.ParseItem(m.Subject)
 		if err != nil {
 			w.log.Error("a wake-up that names nothing", "subject", m.Subject, "error", err)
@@ -78,18 +78,26 @@ func (w *worker) attend(ctx context.Context, item event.Item) (bus.Outcome, erro
 		case settle:
 			return bus.Done, nil
 		case wait:
+			if holds(at.delivery) {
+				return bus.Again(p.until.Sub(w.now())), nil
+			}
 			return bus.Done, w.bus.WakeAt(ctx, item.QueueSubject(), p.until)
 		default:
 		}
 		if at, err = w.take(ctx, item, at, p.step, wanted, content); err != nil {
 			return bus.Done, err
 		}
-		if d := at.delivery; p.step.calls() && d.State == event.Waiting && d.Attempt <= holdAttempts {
-			// The channel is away: it keeps its queue in order.
-			return bus.Again(max(d.Until.Sub(w.now()), 0)), nil
-		}
 	}
 	return bus.Again(contested), nil
+}
+
+// holds reports whether a delivery that waits keeps its channel's queue in order behind it, because it is the channel that
+// is away. One that goes on failing by itself waits aside, and so does one whose answer was lost.
+func holds(d *event.Delivery) bool {
+	if d == nil || d.State != event.Waiting || d.Intent != nil && d.Intent.Action == event.Create {
+		return false
+	}
+	return d.Verdict == string(channel.ChannelDown) || d.Attempt <= holdAttempts
 }
 
 // take carries one step out and records it.
@@ -137,7 +145,7 @@ func (w *worker) show(ctx context.Context, item event.Item, at page, wanted want
 			return w.sameLook(ctx, item, at, wanted.revision)
 		}
 		intent.Action = event.Edit
-	} else {
+	} else if content.Post != nil { // a reminder links to somebody else's page, which is not ours to wait for
 		if v := w.pages.served(ctx, content.Permalink); v.Meaning == channel.Retry {
 			d := carry(at.delivery, w.now())
 			d.Attempt++

@@ -31,29 +31,30 @@ type document struct {
 	shared   bool      // pages of other sites may read it
 	language string    // of what is in it; empty: several
 
-	body       []byte
-	compressed []byte // nil: not worth it
-	tag        string // the entity tag, without quotes
+	body []byte
+	tag  string        // the entity tag, without quotes
+	gzip func() []byte // the body compressed, once somebody wants it so; nil: it is not worth it
 }
 
 // seal computes what follows from the body. The tag is made of the bytes: the same on every replica, and another one as
 // soon as anything is different.
-func (d *document) seal() (*document, error) {
+func (d *document) seal() *document {
 	sum := sha256.Sum256(d.body)
 	d.tag = base64.RawURLEncoding.EncodeToString(sum[:18])
-	if len(d.body) < compressBytes {
-		return d, nil
+	if len(d.body) >= compressBytes {
+		d.gzip = sync.OnceValue(func() []byte { return compress(d.body) })
 	}
+	return d
+}
+
+// compress compresses fast: a reader waits for it after every change.
+func compress(body []byte) []byte {
 	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write(d.body); err != nil {
-		return nil, fmt.Errorf("compress: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("compress: %w", err)
-	}
-	d.compressed = b.Bytes()
-	return d, nil
+	// Neither the level nor the buffer can fail.
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	_, _ = w.Write(body)
+	_ = w.Close()
+	return b.Bytes()
 }
 
 // send answers with the document, or that it has not changed (RFC 9110, section 13).
@@ -68,11 +69,11 @@ func (d *document) send(w http.ResponseWriter, r *http.Request) {
 		h.Set("Access-Control-Allow-Origin", "*")
 	}
 	body, tag := d.body, d.tag
-	if d.compressed != nil {
+	if d.gzip != nil {
 		h.Set("Vary", "Accept-Encoding")
 		if acceptsGzip(r.Header.Values("Accept-Encoding")) {
 			// Strong tags tell encodings apart (RFC 9110, section 8.8.3.3).
-			body, tag = d.compressed, d.tag+"-gzip"
+			body, tag = d.gzip(), d.tag+"-gzip"
 			h.Set("Content-Encoding", "gzip")
 		}
 	}
@@ -154,7 +155,7 @@ func (s *shelf) find(generation uint64, a address) (*document, bool) {
 }
 
 func (s *shelf) keep(generation uint64, a address, d *document) {
-	size := len(d.body) + len(d.compressed)
+	size := 2 * len(d.body) // and what it will be compressed
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if generation < s.of || size > keptBytes {

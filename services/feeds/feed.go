@@ -9,7 +9,6 @@ import (
 
 	"carillon.example/pkg/event"
 	"carillon.example/pkg/feed"
-	"carillon.example/pkg/markdown"
 )
 
 // feedCache lets proxies and readers keep a feed for a minute: readers poll no sooner than it says, so more would delay
@@ -77,14 +76,14 @@ func (s *Service) feed(ctx context.Context, a address) (*document, error) {
 			status: http.StatusOK, mimeType: format.mimeType, cache: feedCache, language: a.language, shared: true,
 			modified: latest(l.decided, l.changed), body: body,
 		}
-		return d.seal()
+		return d.seal(), nil
 	}
 	return nil, fmt.Errorf("there is no format %s", a.name)
 }
 
 func (s *Service) entry(e *shown) (feed.Entry, error) {
 	link := s.site.Permalink(e.Edition.Language, e.Post.Slug)
-	content, err := s.pages.content(e)
+	t, err := s.pages.texts(e)
 	if err != nil {
 		return feed.Entry{}, err
 	}
@@ -93,8 +92,8 @@ func (s *Service) entry(e *shown) (feed.Entry, error) {
 		Title:      e.Edition.Title,
 		Link:       link,
 		Language:   e.Edition.Language,
-		Summary:    summary(e),
-		HTML:       content,
+		Summary:    t.summary,
+		HTML:       t.content,
 		Authors:    e.Post.Authors,
 		Categories: e.Post.Tags,
 		Published:  e.Published,
@@ -111,17 +110,6 @@ func (s *Service) entry(e *shown) (feed.Entry, error) {
 		})
 	}
 	return entry, nil
-}
-
-// summaryLength is how much of a body stands for it in lists, in characters.
-const summaryLength = 280
-
-// summary is what staff wrote, or the beginning of the body.
-func summary(e *shown) string {
-	if e.Edition.Summary != "" {
-		return e.Edition.Summary
-	}
-	return markdown.Summary(e.Edition.Body, summaryLength)
 }
 
 func latest(a, b time.Time) time.Time {

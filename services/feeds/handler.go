@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"carillon.example/pkg/markdown"
 	"carillon.example/pkg/wording"
 )
 
@@ -66,7 +65,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, a address, elsew
 		return
 	}
 	if a.kind == kindFile {
-		s.file(a.name).send(w, r)
+		s.files[a.name].send(w, r)
 		return
 	}
 	if s.readiness() != nil {
@@ -93,16 +92,11 @@ func (s *Service) withoutPrefix(path string) string {
 	return path
 }
 
-// file is one of the documents that do not come from the log.
-func (s *Service) file(name string) *document {
-	d := &document{status: http.StatusOK, mimeType: "text/css; charset=utf-8", cache: fileCache, body: styleSheet}
-	if name == robotsFile {
-		d.mimeType, d.body = textType, []byte(robots)
-	}
-	if sealed, err := d.seal(); err == nil {
-		return sealed
-	}
-	return d
+// files are the documents that do not come from the log.
+func files() map[string]*document {
+	style := &document{status: http.StatusOK, mimeType: "text/css; charset=utf-8", cache: fileCache, body: styleSheet}
+	forRobots := &document{status: http.StatusOK, mimeType: textType, cache: fileCache, body: []byte(robots)}
+	return map[string]*document{styleFile: style.seal(), robotsFile: forRobots.seal()}
 }
 
 // document finds or renders what is at an address. What is not there is rendered each time: anybody can ask for as many
@@ -132,14 +126,17 @@ func (s *Service) render(ctx context.Context, a address) (*document, error) {
 	switch a.kind {
 	case kindFeed:
 		return s.feed(ctx, a)
+	case kindHome, kindLanguage:
+		return s.listPage(ctx, a)
 	case kindPost:
 		d, err := s.postPage(ctx, a)
 		if errors.Is(err, errNotThere) {
 			return nil, nil
 		}
 		return d, err
+	case kindFile, kindNone: // they need no rendering
 	}
-	return s.listPage(ctx, a)
+	return nil, nil
 }
 
 // listPage renders the page of a language, or of all of them.
@@ -166,7 +163,11 @@ func (s *Service) listPage(ctx context.Context, a address) (*document, error) {
 		data.Languages = s.site.Languages
 	}
 	for i := range l.entries {
-		data.Entries = append(data.Entries, s.pages.view(&l.entries[i]))
+		v, err := s.pages.view(&l.entries[i])
+		if err != nil {
+			return nil, err
+		}
+		data.Entries = append(data.Entries, v)
 	}
 	return s.html(pageList, data, http.StatusOK, latest(l.decided, l.changed))
 }
@@ -183,7 +184,9 @@ func (s *Service) postPage(ctx context.Context, a address) (*document, error) {
 	}
 	switch {
 	case f.edition != nil:
-		data.Entry = s.pages.whole(f.edition, markdown.HTML(f.edition.Edition.Body))
+		if data.Entry, err = s.pages.whole(f.edition); err != nil {
+			return nil, err
+		}
 		data.Title = f.edition.Edition.Title + " – " + s.site.TitleIn(a.language)
 		data.Description = data.Entry.Summary
 		data.Canonical = s.site.URL + a.path()
@@ -236,7 +239,7 @@ func (s *Service) html(name string, data page, status int, modified time.Time) (
 	if status != http.StatusOK {
 		d.cache = noCache
 	}
-	return d.seal()
+	return d.seal(), nil
 }
 
 func unavailable(w http.ResponseWriter) {
@@ -263,4 +266,3 @@ func (w *statusWriter) WriteHeader(status int) {
 
 // Unwrap lets http.ResponseController find what is beneath.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-

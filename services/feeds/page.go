@@ -28,6 +28,7 @@ type pages struct {
 	prefix   string
 	styleTag string // names the style sheet's content, so that browsers may keep it
 	sets     map[string]*template.Template
+	memory   *memory
 }
 
 // The pages there are, by the template that fills the frame.
@@ -38,11 +39,10 @@ const (
 )
 
 func newPages(site office.Site, prefix string) (*pages, error) {
-	style, err := (&document{body: styleSheet}).seal()
-	if err != nil {
-		return nil, err
+	style := (&document{body: styleSheet}).seal()
+	p := &pages{
+		site: site, prefix: prefix, styleTag: style.tag[:8], sets: map[string]*template.Template{}, memory: newMemory(),
 	}
-	p := &pages{site: site, prefix: prefix, styleTag: style.tag[:8], sets: map[string]*template.Template{}}
 	for _, name := range []string{pageList, pagePost, pageMissing} {
 		set, err := template.ParseFS(templateFiles, "templates/frame.html", "templates/parts.html", "templates/"+name+".html")
 		if err != nil {
@@ -143,6 +143,9 @@ func (p page) FeedLinks() []feedLink {
 	return links
 }
 
+// summaryLength is how much of a body stands for it in lists, in characters, where staff wrote no summary.
+const summaryLength = 280
+
 // view is an edition as the templates see it.
 type view struct {
 	speaking
@@ -157,19 +160,53 @@ type view struct {
 }
 
 // view is an edition as a list shows it.
-func (p *pages) view(e *shown) *view {
+func (p *pages) view(e *shown) (*view, error) {
+	t, err := p.texts(e)
+	if err != nil {
+		return nil, err
+	}
+	v := p.bare(e)
+	v.Summary = t.summary
+	return v, nil
+}
+
+// whole is an edition with its body.
+func (p *pages) whole(e *shown) (*view, error) {
+	v, err := p.view(e)
+	if err != nil {
+		return nil, err
+	}
+	v.Body = sanitised(markdown.HTML(e.Edition.Body))
+	return v, nil
+}
+
+func (p *pages) bare(e *shown) *view {
 	return &view{
-		speaking: speaking{e.Edition.Language}, Post: e.Post, Edition: e.Edition, Summary: summary(e),
+		speaking: speaking{e.Edition.Language}, Post: e.Post, Edition: e.Edition,
 		Published: e.Published, Updated: e.Updated, Languages: e.Languages, zone: p.site.Zone,
 	}
 }
 
-// whole is an edition with its body, which package markdown has sanitised: these are the only words of others that go into
-// a page as HTML.
-func (p *pages) whole(e *shown, sanitised string) *view {
-	v := p.view(e)
-	v.Body = template.HTML(sanitised) //nolint:gosec // sanitised, as it says
-	return v
+// texts are what lists show of an edition: in feeds the body, then what the post says besides.
+func (p *pages) texts(e *shown) (texts, error) {
+	return p.memory.get(textsKey{e.Post.Slug, e.Edition.Language, e.number, e.decided.UnixNano()}, func() (texts, error) {
+		v := p.bare(e)
+		v.Body = sanitised(markdown.HTMLAt(e.Edition.Body, p.site.Permalink(e.Edition.Language, e.Post.Slug)))
+		var b bytes.Buffer
+		if err := p.sets[pagePost].ExecuteTemplate(&b, "content", v); err != nil {
+			return texts{}, fmt.Errorf("write the content of %s in %s: %w", e.Post.Slug, e.Edition.Language, err)
+		}
+		summary := e.Edition.Summary
+		if summary == "" {
+			summary = markdown.Summary(e.Edition.Body, summaryLength)
+		}
+		return texts{content: strings.TrimSpace(b.String()), summary: summary}, nil
+	})
+}
+
+// sanitised marks what package markdown has made: the only words of others that go into a page as HTML.
+func sanitised(s string) template.HTML {
+	return template.HTML(s) //nolint:gosec // sanitised, as it says
 }
 
 // Kind names the post's kind.
@@ -196,6 +233,7 @@ func (v view) UpdatedDate() string { return v.day(v.Updated) }
 func (v view) UpdatedMachine() string { return v.stamp(v.Updated) }
 
 func (v view) day(t time.Time) string { return wording.Date(v.Language, carillon.DateOf(t.In(v.zone))) }
+
 func (v view) stamp(t time.Time) string {
 	return t.In(v.zone).Truncate(time.Second).Format(time.RFC3339)
 }
@@ -255,16 +293,6 @@ func (p *pages) render(name string, data page) ([]byte, error) {
 		return nil, fmt.Errorf("write the page %s: %w", name, err)
 	}
 	return b.Bytes(), nil
-}
-
-// content is an edition as feeds carry it: the body, then what the post says besides.
-func (p *pages) content(e *shown) (string, error) {
-	var b bytes.Buffer
-	body := markdown.HTMLAt(e.Edition.Body, p.site.Permalink(e.Edition.Language, e.Post.Slug))
-	if err := p.sets[pagePost].ExecuteTemplate(&b, "content", p.whole(e, body)); err != nil {
-		return "", fmt.Errorf("write the content of %s in %s: %w", e.Post.Slug, e.Edition.Language, err)
-	}
-	return strings.TrimSpace(b.String()), nil
 }
 
 // has reports whether the site has a language.

@@ -21,6 +21,8 @@ type shown struct {
 	Published time.Time // as it is shown and ordered
 	Updated   time.Time
 	Languages []string // in which the post can be read
+	number    uint64   // of the decision
+	decided   time.Time
 }
 
 // list is the newest editions of one language, or of all.
@@ -189,7 +191,7 @@ func (s *Service) editions(public *event.PublicPost) []shown {
 			continue
 		}
 		seen[row.language] = true
-		all = append(all, shown{Post: &public.Post, Edition: e, Published: row.published, Updated: row.changed})
+		all = append(all, shown{Post: &public.Post, Edition: e, Published: row.published, Updated: row.changed, number: public.Number, decided: public.Time})
 	}
 	s.inSiteOrder(all)
 	languages := make([]string, len(all))

@@ -38,6 +38,7 @@ type Service struct {
 	projection *projection.Projection
 	shelf      *shelf
 	pages      *pages
+	files      map[string]*document
 	metrics    *metrics
 	http       *service.HTTP
 }
@@ -47,7 +48,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Service{Deps: deps, site: deps.Office.Site}
+	s := &Service{Deps: deps, site: deps.Office.Site, files: files()}
 	if s.site.Zone == nil {
 		s.site.Zone = time.UTC
 	}
@@ -58,21 +59,27 @@ func New(config Config, deps Deps) (*Service, error) {
 	s.projection = p
 	s.metrics = newMetrics(deps.Metrics, p)
 	s.shelf = newShelf(p.Generation)
-	if s.http, err = service.Listen(config.Addr, s, deps.Log); err != nil {
+	if err := s.open(config); err != nil {
 		p.Close()
-		return nil, err
-	}
-	s.site.URL = config.siteURL(s.site.URL, s.http.URL())
-	u, err := url.Parse(s.site.URL)
-	if err != nil {
-		return nil, fmt.Errorf("the address of the site: %w", err)
-	}
-	s.prefix = u.EscapedPath()
-	if s.pages, err = newPages(s.site, s.prefix); err != nil {
 		return nil, err
 	}
 	deps.Health.Add("feeds", s.readiness)
 	return s, nil
+}
+
+// open takes the address and prepares the pages, which name it.
+func (s *Service) open(config Config) (err error) {
+	if s.http, err = service.Listen(config.Addr, s, s.Log); err != nil {
+		return err
+	}
+	s.site.URL = config.siteURL(s.site.URL, s.http.URL())
+	u, err := url.Parse(s.site.URL)
+	if err != nil {
+		return fmt.Errorf("the address of the site: %w", err)
+	}
+	s.prefix = u.EscapedPath()
+	s.pages, err = newPages(s.site, s.prefix)
+	return err
 }
 
 // URL is where the site can be reached from this machine.

@@ -11,12 +11,9 @@ import (
 	"carillon.example/pkg/event"
 )
 
-// deskAhead is how many decisions are taken at once from the log.
-const deskAhead = 32
-
 // followDesk copies every public decision to where the public's readers look.
 func (s *Service) followDesk(ctx context.Context) error {
-	return s.Bus.Work(ctx, event.DeskStream, bus.DeskConsumer, deskAhead, func(ctx context.Context, m *bus.Message) bus.Outcome {
+	return s.Bus.Work(ctx, event.DeskStream, bus.DeskConsumer, func(ctx context.Context, m *bus.Message) bus.Outcome {
 		if err := s.copyDecision(ctx, m); err != nil {
 			s.Log.Error("a decision is not public yet, trying again", "position", m.Sequence, "error", err)
 			return bus.Again(time.Second)

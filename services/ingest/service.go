@@ -63,7 +63,8 @@ func New(config Config, deps Deps) (*Service, error) {
 	s := &Service{
 		Deps: deps, config: config,
 		rules: carillon.Rules{
-			Languages: deps.Office.Site.Languages, ChannelTypes: office.Types(deps.Types), Observances: deps.Observances,
+			Languages: deps.Office.Site.Languages, ChannelTypes: office.Types(deps.Types), WarningTypes: office.WarningTypes(deps.Types),
+			Observances: deps.Observances,
 		},
 		metrics: newMetrics(deps.Metrics),
 		tokens:  newTokens(),
@@ -143,7 +144,8 @@ func (s *Service) prepare(ctx context.Context) error {
 }
 
 func (s *Service) handler() http.Handler {
-	path, api := carillonv1connect.NewStaffServiceHandler(s, connect.WithReadMaxBytes(maxRequestBytes))
+	options := append(jsonCodecs(), connect.WithReadMaxBytes(maxRequestBytes), connect.WithInterceptors(refuseUnknown()))
+	path, api := carillonv1connect.NewStaffServiceHandler(s, options...)
 	mux := http.NewServeMux()
 	mux.Handle(path, s.authenticated(api))
 	return mux

@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"connectrpc.com/connect"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/bus/bustest"
@@ -111,7 +113,7 @@ func startDeskOn(t *testing.T, server *bustest.Server, dir string) *desk {
 	d.stop = func() { stop(); <-d.stopped }
 	go func() {
 		defer close(d.stopped)
-		if err := s.Run(ctx); err != nil {
+		if err := s.Run(ctx); err != nil && ctx.Err() == nil {
 			t.Errorf("ingest: %v", err)
 		}
 	}()
@@ -667,19 +669,45 @@ func TestComparisonMakesPublicWhatIsNot(t *testing.T) {
 
 func TestPlainJSONOverHTTP(t *testing.T) {
 	d := startDesk(t)
-	body := `{"post":{"slug":"a","kind":"news","editions":[{"language":"en","title":"Hello","body":"Words."}]}}`
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url+"/carillon.v1.StaffService/PublishPost", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
+	for name, test := range map[string]struct {
+		body   string
+		status int
+		want   string
+	}{
+		"a post":           {`{"post":{"slug":"a","kind":"news","editions":[{"language":"en","title":"Hello","body":"Words."}]}}`, http.StatusOK, `"revision":1`},
+		"a field of later": {`{"post":{"slug":"b","kind":"news","release":"2030-01-01T09:00","editions":[{"language":"en","title":"T","body":"B"}]}}`, http.StatusBadRequest, `unknown field \"release\"`},
+		"not JSON":         {`{"post":`, http.StatusBadRequest, "invalid_argument"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.url+"/carillon.v1.StaffService/PublishPost", strings.NewReader(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("Authorization", "Bearer "+d.token)
+			resp, err := http.DefaultClient.Do(req) //nolint:forbidigo // a test on loopback
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = resp.Body.Close() }()
+			answer, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != test.status || !strings.Contains(strings.ReplaceAll(string(answer), " ", ""), strings.ReplaceAll(test.want, " ", "")) {
+				t.Errorf("status %s: %s", resp.Status, answer)
+			}
+		})
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+d.token)
-	resp, err := http.DefaultClient.Do(req) //nolint:forbidigo // a test on loopback
-	if err != nil {
-		t.Fatal(err)
+	if _, err := d.GetPost(t.Context(), &carillonv1.GetPostRequest{Slug: "b"}); connect.CodeOf(err) != connect.CodeNotFound {
+		t.Errorf("the post with the unknown field was published: %v", err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("status %s", resp.Status)
-	}
+}
+
+func TestFieldsOfANewerClientAreRefused(t *testing.T) {
+	d := startDesk(t)
+	p := post("a", edition("en", "Hello"))
+	p.GetEditions()[0].ProtoReflect().SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 500, protowire.VarintType), 1))
+	_, err := d.PublishPost(t.Context(), &carillonv1.PublishPostRequest{Post: p})
+	code(t, err, connect.CodeInvalidArgument)
 }

@@ -136,7 +136,7 @@ func useful(r reminder, now time.Time, zone *time.Location) bool {
 
 // attend says the reminders whose timers fire.
 func (s *Service) attend(ctx context.Context) error {
-	return s.Bus.Work(ctx, event.QueueStream, bus.QueueConsumer(event.Remind), 1, func(ctx context.Context, m *bus.Message) bus.Outcome {
+	return s.Bus.Work(ctx, event.QueueStream, bus.QueueConsumer(event.Remind), func(ctx context.Context, m *bus.Message) bus.Outcome {
 		if err := s.woken(ctx, m.Subject); err != nil {
 			s.Log.Error("a reminder is not said yet, trying again", "error", err)
 			return bus.Again(time.Second)

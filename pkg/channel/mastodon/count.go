@@ -2,6 +2,7 @@ package mastodon
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,17 +55,9 @@ func entities(text string) []entity {
 			found = append(found, entity{start: l.Start, end: l.End})
 		}
 	}
-	mentions := mentionsOutside(text, links)
-	// Both lists are sorted; merge them.
-	merged := make([]entity, 0, len(found)+len(mentions))
-	for len(found) > 0 && len(mentions) > 0 {
-		if found[0].start < mentions[0].start {
-			merged, found = append(merged, found[0]), found[1:]
-		} else {
-			merged, mentions = append(merged, mentions[0]), mentions[1:]
-		}
-	}
-	return append(append(merged, found...), mentions...)
+	found = append(found, mentionsOutside(text, links)...)
+	slices.SortFunc(found, func(a, b entity) int { return a.start - b.start })
+	return found
 }
 
 // Link is a web address in a text.

@@ -20,6 +20,7 @@ import (
 	"carillon.example/pkg/channel/fault"
 	"carillon.example/pkg/channel/mastodon"
 	"carillon.example/pkg/channel/mastodon/fake"
+	"carillon.example/pkg/strictyaml"
 )
 
 func attempt(t *testing.T, i *instance, key, title string) channel.Attempt {
@@ -346,6 +347,21 @@ func TestReceiptIDCannotLeaveItsPath(t *testing.T) {
 	}
 	if n := len(i.Statuses()); n != 1 {
 		t.Errorf("%d statuses are left, want 1", n)
+	}
+}
+
+func TestSettingsAreReadFromTheConfiguration(t *testing.T) {
+	node, err := strictyaml.Parse("carillon.yaml", []byte("server: https://social.example.org\ntoken: "+token+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := mastodon.Type().NewSettings()
+	if m := strictyaml.Decode("carillon.yaml", "", node, got); len(m) > 0 {
+		t.Fatal(m)
+	}
+	want := &mastodon.Settings{Credential: channel.Credential{Token: token}, Server: "https://social.example.org", Visibility: "public"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the settings differ (-want +got):\n%s", diff)
 	}
 }
 

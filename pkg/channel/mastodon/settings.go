@@ -17,6 +17,7 @@ const Name = "mastodon"
 func Type() channel.Type {
 	return channel.Type{
 		Name:        Name,
+		Warnings:    true,
 		NewSettings: func() channel.Settings { return &Settings{Visibility: "public"} },
 		Compose:     compose,
 		Open: func(s channel.Settings, client *http.Client) (channel.Driver, error) {

@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -51,10 +52,10 @@ func stands(text string, at int, links []mastodon.Link) bool {
 		}
 	}
 	before, _ := utf8.DecodeLastRuneInString(text[:at])
-	return at == 0 || !regexpWord.MatchString(string(before))
+	return at == 0 || !partOfWord.MatchString(string(before))
 }
 
-var regexpWord = regexp.MustCompile(`[\pL\pM\p{Nd}\p{Pc}/)]`)
+var partOfWord = regexp.MustCompile(`[\pL\pM\p{Nd}\p{Pc}/)]`)
 
 // piece is a stretch of a text that becomes a link.
 type piece struct {
@@ -111,11 +112,7 @@ func pieces(text, base string, find func(string) (account, bool)) []piece {
 
 // inOrder sorts pieces and drops what overlaps an earlier one.
 func inOrder(list []piece) []piece {
-	for i := range list {
-		for j := i; j > 0 && list[j].start < list[j-1].start; j-- {
-			list[j], list[j-1] = list[j-1], list[j]
-		}
-	}
+	slices.SortStableFunc(list, func(a, b piece) int { return a.start - b.start })
 	var kept []piece
 	for _, p := range list {
 		if len(kept) == 0 || p.start >= kept[len(kept)-1].end {
