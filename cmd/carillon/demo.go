@@ -76,7 +76,7 @@ func greet(ctx context.Context, p *process, info runInfo, token string, demo boo
 		return err
 	}
 	if demo {
-		if err := publishExamples(ctx, p.bus, info.Staff, token); err != nil {
+		if err := publishExamples(ctx, p.buses[0], info.Staff, token); err != nil {
 			return fmt.Errorf("publish the examples: %w", err)
 		}
 	}

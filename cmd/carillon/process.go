@@ -37,7 +37,9 @@ type process struct {
 	health   *service.Health
 	types    []channel.Type
 	office   *office.Office
-	bus      *bus.Bus
+	// connect opens a connection to the log: each service has its own, as it has when it runs apart.
+	connect func(name string) (*bus.Bus, error)
+	buses   []*bus.Bus
 
 	runners []service.Named
 	needed  []service.Named // by the runners, until they have ended
@@ -77,6 +79,15 @@ func (p *process) loadOffice() error {
 	return nil
 }
 
+// connection opens a connection that ends with the process.
+func (p *process) connection(name string) (*bus.Bus, error) {
+	b, err := p.connect(name)
+	if err == nil {
+		p.buses = append(p.buses, b)
+	}
+	return b, err
+}
+
 func (p *process) add(name string, r service.Runner) {
 	p.runners = append(p.runners, service.Named{Name: name, Runner: r})
 }
@@ -108,9 +119,13 @@ func (p *process) addIngest(defaultTokenFile string) error {
 	if err != nil {
 		return err
 	}
+	b, err := p.connection("ingest")
+	if err != nil {
+		return err
+	}
 	known := func(id string) bool { _, ok := observances.ByID(id); return ok }
 	s, err := ingest.New(config, ingest.Deps{
-		Bus: p.bus, Office: p.office, Types: p.types, Observances: known,
+		Bus: b, Office: p.office, Types: p.types, Observances: known,
 		Log: p.log.With("service", "ingest"), Metrics: p.metrics, Health: p.health, Now: time.Now,
 	})
 	if err != nil {
@@ -126,8 +141,12 @@ func (p *process) addFeeds() error {
 	if err := fill(&config); err != nil {
 		return err
 	}
+	b, err := p.connection("feeds")
+	if err != nil {
+		return err
+	}
 	s, err := feeds.New(config, feeds.Deps{
-		Bus: p.bus, Office: p.office, Log: p.log.With("service", "feeds"), Metrics: p.metrics, Health: p.health, Now: time.Now,
+		Bus: b, Office: p.office, Log: p.log.With("service", "feeds"), Metrics: p.metrics, Health: p.health, Now: time.Now,
 	})
 	if err != nil {
 		return fmt.Errorf("feeds: %w", err)
@@ -143,8 +162,12 @@ func (p *process) addDeliver(types []string) error {
 		return err
 	}
 	config.Types = types
+	b, err := p.connection("deliver")
+	if err != nil {
+		return err
+	}
 	s, err := deliver.New(config, deliver.Deps{
-		Bus: p.bus, Office: p.office, Types: p.types, Client: p.wayOut(config.CallTimeout),
+		Bus: b, Office: p.office, Types: p.types, Client: p.wayOut(config.CallTimeout),
 		Log: p.log.With("service", "deliver"), Metrics: p.metrics, Health: p.health, Now: time.Now,
 	})
 	if err != nil {
@@ -170,8 +193,12 @@ func (p *process) addRemind() error {
 	if err != nil {
 		return err
 	}
+	b, err := p.connection("remind")
+	if err != nil {
+		return err
+	}
 	p.add("remind", remind.New(remind.Deps{
-		Bus: p.bus, Office: p.office, Observances: observances,
+		Bus: b, Office: p.office, Observances: observances,
 		Log: p.log.With("service", "remind"), Metrics: p.metrics, Health: p.health, Now: time.Now,
 	}))
 	return nil
@@ -200,7 +227,11 @@ func (p *process) run(ctx context.Context) error {
 	defer stopInner()
 	needed := make(chan error, 1)
 	go func() {
-		needed <- service.Run(outer, p.needed...)
+		err := service.Run(outer, p.needed...)
+		if len(p.needed) == 0 { // ingest, deliver or remind alone
+			<-outer.Done()
+		}
+		needed <- err
 		stopInner() // none of the others can do without
 	}()
 	err := service.Run(inner, p.runners...)
@@ -209,8 +240,8 @@ func (p *process) run(ctx context.Context) error {
 	}
 	stopOuter()
 	err = errors.Join(err, <-needed)
-	if p.bus != nil {
-		p.bus.Close()
+	for _, b := range p.buses {
+		b.Close()
 	}
 	return err
 }

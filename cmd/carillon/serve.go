@@ -77,19 +77,16 @@ func newServiceCommand(s serviceCommand) *cobra.Command {
 			opsEnded := make(chan error, 1)
 			go func() { opsEnded <- p.ops.Run(ctx) }()
 			p.needed = nil
-			if s.log {
-				p.bus, err = bus.Connect(ctx, bus.Options{
-					URL: p.settings.NATSURL, Creds: p.settings.NATSCreds, Name: "carillon " + s.name,
+			p.connect = func(name string) (*bus.Bus, error) {
+				return bus.Connect(ctx, bus.Options{
+					URL: p.settings.NATSURL, Creds: p.settings.NATSCreds, Name: "carillon " + name,
 					Replicas: p.settings.Replicas, Log: p.log,
 				})
-				if err != nil {
-					if ctx.Err() != nil {
-						return <-opsEnded
-					}
-					return err
-				}
 			}
 			if err := s.add(p, types); err != nil {
+				if ctx.Err() != nil { // stopped while it waited
+					return <-opsEnded
+				}
 				return err
 			}
 			close(started)

@@ -127,7 +127,7 @@ func up(ctx context.Context, p *process, withSandbox bool, cmd *cobra.Command) e
 	return p.run(ctx)
 }
 
-// startEmbedded starts the server and connects to it.
+// startEmbedded starts the server, to which the services connect.
 func startEmbedded(ctx context.Context, p *process) (*embedded.Server, error) {
 	password, err := keptSecret(p.settings.path(natsPassword))
 	if err != nil {
@@ -143,12 +143,10 @@ func startEmbedded(ctx context.Context, p *process) (*embedded.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.bus, err = bus.Connect(ctx, bus.Options{
-		InProcess: server.InProcess(), User: natsUser, Password: password, Name: "carillon up", Log: p.log,
-	})
-	if err != nil {
-		server.Stop()
-		return nil, err
+	p.connect = func(name string) (*bus.Bus, error) {
+		return bus.Connect(ctx, bus.Options{
+			InProcess: server.InProcess(), User: natsUser, Password: password, Name: "carillon " + name, Log: p.log,
+		})
 	}
 	return server, nil
 }

@@ -64,30 +64,23 @@ func (b *Bus) Follow(ctx context.Context, f Following) error {
 		return fmt.Errorf("follow %s: %w", f.Stream, err)
 	}
 	defer messages.Stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	stop := context.AfterFunc(ctx, messages.Stop)
 	defer stop()
-
-	var batch []*Message
+	arrived := make(chan arrival, followBatch)
+	go receive(ctx, messages, arrived)
 	for {
-		msg, err := messages.Next()
+		batch, pending, err := gather(ctx, arrived)
 		if err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
 			return fmt.Errorf("follow %s: %w", f.Stream, err)
 		}
-		m, pending, err := fromJetStream(msg)
-		if err != nil {
-			return fmt.Errorf("follow %s: %w", f.Stream, err)
-		}
-		batch = append(batch, m)
-		if pending > 0 && len(batch) < followBatch {
-			continue
-		}
 		if err := f.Handle(batch, pending); err != nil {
 			return err
 		}
-		batch = nil
 		if pending == 0 && caughtUp != nil {
 			if err := caughtUp(); err != nil {
 				return err
@@ -95,6 +88,59 @@ func (b *Bus) Follow(ctx context.Context, f Following) error {
 			caughtUp = nil
 		}
 	}
+}
+
+// arrival is a message with how many were still to come after it, or the error that ends the following.
+type arrival struct {
+	message *Message
+	pending uint64
+	err     error
+}
+
+// receive hands over what arrives until the messages end. Its goroutine ends with the context.
+func receive(ctx context.Context, messages jetstream.MessagesContext, arrived chan<- arrival) {
+	for {
+		var a arrival
+		msg, err := messages.Next()
+		if err == nil {
+			a.message, a.pending, err = fromJetStream(msg)
+		}
+		a.err = err
+		select {
+		case arrived <- a:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// gather waits for a message and takes what has arrived besides, and what is known to come, up to a batch: whoever is
+// slower than the log falls behind by messages, not by transactions.
+func gather(ctx context.Context, arrived <-chan arrival) (batch []*Message, pending uint64, err error) {
+	for len(batch) < followBatch {
+		var a arrival
+		if len(batch) > 0 && pending == 0 {
+			select {
+			case a = <-arrived:
+			default:
+				return batch, pending, nil
+			}
+		} else {
+			select {
+			case a = <-arrived:
+			case <-ctx.Done():
+				return nil, 0, context.Cause(ctx)
+			}
+		}
+		if a.err != nil {
+			return nil, 0, a.err
+		}
+		batch, pending = append(batch, a.message), a.pending
+	}
+	return batch, pending, nil
 }
 
 // ordered makes the ordered consumer, waiting for a stream that nobody has made yet.

@@ -16,6 +16,10 @@ const (
 	longestPause  = 5 * time.Second
 )
 
+// breath is how long more messages are waited for while they come faster than they are applied: transactions cost more
+// than messages, and whoever accepts posts needs the processor too. A message that comes alone is never waited for.
+const breath = 25 * time.Millisecond
+
 // Apply makes rows of messages, in the order of the log. It writes through the transaction alone: if it fails, nothing of
 // the batch is kept, and the same messages come again. A message that cannot be understood is for the function to pass
 // over; an error is for what may be better next time.
@@ -89,7 +93,13 @@ func (p *Projection) follow(ctx context.Context, b *bus.Bus, reconnected <-chan 
 	err = b.Follow(ctx, bus.Following{
 		Stream: stream, From: from + 1,
 		Handle: func(batch []*bus.Message, pending uint64) error {
-			return p.apply(ctx, f, stream, created, batch, pending, apply)
+			if err := p.apply(ctx, f, stream, created, batch, pending, apply); err != nil {
+				return err
+			}
+			if len(batch) > 1 && pending == 0 && !pause(ctx, breath) {
+				return context.Cause(ctx)
+			}
+			return nil
 		},
 		CaughtUp: func() error {
 			p.note(stream, func(progress *Progress) { progress.CaughtUp = true })
@@ -157,6 +167,8 @@ func (p *Projection) apply(
 	if p.file != f {
 		return errReplaced
 	}
+	// A batch takes milliseconds and is finished; a context that can end would cost a goroutine for every statement.
+	ctx = context.WithoutCancel(ctx)
 	tx, err := f.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin to apply: %w", err)

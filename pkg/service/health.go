@@ -3,6 +3,7 @@ package service
 import (
 	"fmt"
 	"net/http"
+	"net/http/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -41,7 +42,8 @@ func (h *Health) Waiting() []string {
 	return waiting
 }
 
-// Handler serves /healthz (the process lives), /readyz (it does its work; 503 and the reasons if not) and /metrics.
+// Handler serves /healthz (the process lives), /readyz (it does its work; 503 and the reasons if not), /metrics, and
+// /debug/pprof for whoever asks why it is slow. It belongs on an address that only ops reach.
 func (h *Health) Handler(metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
@@ -53,5 +55,8 @@ func (h *Health) Handler(metrics prometheus.Gatherer) http.Handler {
 		_, _ = fmt.Fprintln(w, "ready")
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return mux
 }

@@ -15,7 +15,7 @@ const (
 	kindLanguage kind = "language" // /en/
 	kindPost     kind = "post"     // /en/posts/slug
 	kindFeed     kind = "feed"     // /feed.atom, /en/feed.atom
-	kindFile     kind = "file"     // /style.css, /robots.txt
+	kindFile     kind = "file"     // /style.css, /icon.svg, /robots.txt
 	kindNone     kind = "none"     // nothing we have
 )
 
@@ -53,6 +53,7 @@ const (
 const (
 	styleFile  = "style.css"
 	robotsFile = "robots.txt"
+	iconFile   = "icon.svg"
 )
 
 // parse finds out what a path names. elsewhere is the address under which people should ask, if it is another one. The
@@ -67,7 +68,7 @@ func parse(path string, languages []string) (a address, elsewhere string) {
 		switch parts[0] {
 		case "":
 			return address{kind: kindHome}, ""
-		case styleFile, robotsFile:
+		case styleFile, robotsFile, iconFile:
 			return address{kind: kindFile, name: parts[0]}, ""
 		case feedAtom, feedRSS, feedJSON:
 			return address{kind: kindFeed, name: parts[0]}, ""

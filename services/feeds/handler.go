@@ -96,7 +96,8 @@ func (s *Service) withoutPrefix(path string) string {
 func files() map[string]*document {
 	style := &document{status: http.StatusOK, mimeType: "text/css; charset=utf-8", cache: fileCache, body: styleSheet}
 	forRobots := &document{status: http.StatusOK, mimeType: textType, cache: fileCache, body: []byte(robots)}
-	return map[string]*document{styleFile: style.seal(), robotsFile: forRobots.seal()}
+	icon := &document{status: http.StatusOK, mimeType: "image/svg+xml", cache: fileCache, body: iconImage}
+	return map[string]*document{styleFile: style.seal(), robotsFile: forRobots.seal(), iconFile: icon.seal()}
 }
 
 // document finds or renders what is at an address. What is not there is rendered each time: anybody can ask for as many

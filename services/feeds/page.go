@@ -22,6 +22,9 @@ var templateFiles embed.FS
 //go:embed static/style.css
 var styleSheet []byte
 
+//go:embed static/icon.svg
+var iconImage []byte
+
 // pages writes HTML.
 type pages struct {
 	site     office.Site
@@ -125,6 +128,9 @@ func listOrPost(language, slug string) address {
 	}
 	return address{kind: kindPost, language: language, slug: slug}
 }
+
+// Icon is the address of the site's icon.
+func (p page) Icon() string { return p.prefix + "/" + iconFile }
 
 // Style is the address of the style sheet.
 func (p page) Style() string { return p.prefix + "/" + styleFile + "?v=" + p.styleTag }

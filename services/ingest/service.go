@@ -25,6 +25,9 @@ import (
 // maxRequestBytes fits a post of the largest size with its envelope.
 const maxRequestBytes = 2 << 20
 
+// compressFrom is the size from which answers are compressed, in bytes: for less it costs more than it saves.
+const compressFrom = 8 << 10
+
 // compareEvery is how often the desk is compared with what is public, besides at the start and on every reconnection.
 const compareEvery = time.Hour
 
@@ -144,7 +147,7 @@ func (s *Service) prepare(ctx context.Context) error {
 }
 
 func (s *Service) handler() http.Handler {
-	options := append(jsonCodecs(), connect.WithReadMaxBytes(maxRequestBytes), connect.WithInterceptors(refuseUnknown()))
+	options := append(jsonCodecs(), connect.WithReadMaxBytes(maxRequestBytes), connect.WithCompressMinBytes(compressFrom), connect.WithInterceptors(refuseUnknown()))
 	path, api := carillonv1connect.NewStaffServiceHandler(s, options...)
 	mux := http.NewServeMux()
 	mux.Handle(path, s.authenticated(api))
