@@ -44,7 +44,7 @@ func start(ctx context.Context, binary string, r *report) error {
 
 // freeAddress finds an address of the loopback interface that nobody uses.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}

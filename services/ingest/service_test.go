@@ -195,6 +195,12 @@ func (d *desk) public(slug string, number uint64) *event.PublicPost {
 	return public
 }
 
+func wantCode(t *testing.T, err error, want connect.Code) {
+	t.Helper()
+	_ = code(t, err, want)
+}
+
+// code is the answer that an error is, which must have a code.
 func code(t *testing.T, err error, want connect.Code) *connect.Error {
 	t.Helper()
 	var answer *connect.Error
@@ -354,11 +360,11 @@ func TestBadRequests(t *testing.T) {
 		})
 	}
 	_, err := d.WithdrawPost(t.Context(), &carillonv1.WithdrawPostRequest{Slug: "nowhere"})
-	code(t, err, connect.CodeNotFound)
+	wantCode(t, err, connect.CodeNotFound)
 	_, err = d.WithdrawPost(t.Context(), &carillonv1.WithdrawPostRequest{Slug: "there", Languages: []string{"kk"}})
-	code(t, err, connect.CodeInvalidArgument)
+	wantCode(t, err, connect.CodeInvalidArgument)
 	_, err = d.ListPosts(t.Context(), &carillonv1.ListPostsRequest{PageToken: "?"})
-	code(t, err, connect.CodeInvalidArgument)
+	wantCode(t, err, connect.CodeInvalidArgument)
 }
 
 func TestStaleRevisionIsShownWhatChanged(t *testing.T) {
@@ -442,10 +448,10 @@ func TestIdempotencyKeyReturnsTheFirstAnswer(t *testing.T) {
 		t.Errorf("the repetition did something: %v, %v", current, err)
 	}
 	_, err = d.keyed("k1").PublishPost(ctx, &carillonv1.PublishPostRequest{Post: post("b", edition("en", "Other"))})
-	code(t, err, connect.CodeInvalidArgument)
+	wantCode(t, err, connect.CodeInvalidArgument)
 	// A request that was refused leaves its key free.
 	_, err = d.keyed("k2").PublishPost(ctx, &carillonv1.PublishPostRequest{Post: post("c", edition("en", ""))})
-	code(t, err, connect.CodeInvalidArgument)
+	wantCode(t, err, connect.CodeInvalidArgument)
 	if _, err := d.keyed("k2").PublishPost(ctx, &carillonv1.PublishPostRequest{Post: post("c", edition("en", "Now"))}); err != nil {
 		t.Errorf("after a refusal: %v", err)
 	}
@@ -503,7 +509,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("a revoked token: %v", err)
 	}
 	_, err = d.RevokeToken(ctx, &carillonv1.RevokeTokenRequest{Token: "admin"})
-	code(t, err, connect.CodeFailedPrecondition)
+	wantCode(t, err, connect.CodeFailedPrecondition)
 }
 
 func mustBucket(t *testing.T, b *bus.Bus) *bus.Bucket {
@@ -709,5 +715,5 @@ func TestFieldsOfANewerClientAreRefused(t *testing.T) {
 	p := post("a", edition("en", "Hello"))
 	p.GetEditions()[0].ProtoReflect().SetUnknown(protowire.AppendVarint(protowire.AppendTag(nil, 500, protowire.VarintType), 1))
 	_, err := d.PublishPost(t.Context(), &carillonv1.PublishPostRequest{Post: p})
-	code(t, err, connect.CodeInvalidArgument)
+	wantCode(t, err, connect.CodeInvalidArgument)
 }

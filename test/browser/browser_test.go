@@ -33,7 +33,7 @@ func start(t *testing.T) demonstration {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	data := t.TempDir()
-	cmd := exec.Command(binary, "up") //nolint:noctx // it is stopped by a signal, below
+	cmd := exec.Command(binary, "up") // stopped by a signal, below
 	cmd.Dir = data
 	cmd.Env = append(os.Environ(), "CARILLON_DATA_DIR="+data, "CARILLON_PUBLIC_ADDR=127.0.0.1:0", "CARILLON_STAFF_ADDR=127.0.0.1:0",
 		"CARILLON_OPS_ADDR=127.0.0.1:0", "CARILLON_SANDBOX_ADDR=127.0.0.1:0")

@@ -1,0 +1,189 @@
+package acceptance_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/channel"
+	"carillon.example/pkg/channel/builtin"
+	"carillon.example/pkg/markdown"
+	"carillon.example/pkg/office"
+	"carillon.example/pkg/postfile"
+)
+
+// desk is what the office has made public, as the test knows it: what everybody outside should find.
+type desk struct {
+	office *office.Office
+	posts  []carillon.Post // in the order of their first release
+}
+
+func newDesk(t *testing.T, config string, secrets map[string]string) *desk {
+	t.Helper()
+	o, err := office.Parse("carillon.yaml", []byte(config), builtin.Types(), func(name string) (string, bool) {
+		s, ok := secrets[name]
+		return s, ok
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &desk{office: o}
+}
+
+// publish notes that posts were published or corrected, with all their editions.
+func (d *desk) publish(sources []postfile.Source) {
+	for i := range sources {
+		p := sources[i].Post
+		if p.Event != nil && p.Event.Zone == "" {
+			p.Event.Zone = d.office.Site.Zone.String()
+		}
+		if at := d.index(p.Slug); at >= 0 {
+			d.posts[at] = p
+			continue
+		}
+		d.posts = append(d.posts, p)
+	}
+}
+
+// withdraw notes that a post was withdrawn, or one language of it.
+func (d *desk) withdraw(slug, language string) {
+	p := &d.posts[d.index(slug)]
+	p.Editions = slices.DeleteFunc(slices.Clone(p.Editions), func(e carillon.Edition) bool { return language == "" || e.Language == language })
+}
+
+func (d *desk) index(slug string) int {
+	return slices.IndexFunc(d.posts, func(p carillon.Post) bool { return p.Slug == slug })
+}
+
+// Sight is what one channel shows of one edition.
+type Sight struct {
+	Post, Language string
+	Text           string // of the status, or what a notification of Slack says
+	Warning        string
+	Visibility     string
+	Blocks         any
+	Revision       int // as the metadata says it
+}
+
+// sights are what a channel should show, in the order of publishing.
+func (d *desk) sights(t *testing.T, name string, revisions map[edition]int) []Sight {
+	t.Helper()
+	c, ok := d.office.Channel(name)
+	if !ok {
+		t.Fatalf("there is no channel %s", name)
+	}
+	all := []Sight{}
+	for i := range d.posts {
+		p := &d.posts[i]
+		for j := range p.Editions {
+			e := &p.Editions[j]
+			if !c.Carries(p, e.Language) {
+				continue
+			}
+			all = append(all, d.sight(t, c, channel.Content{
+				Post: p, Edition: e, Language: e.Language, Permalink: d.office.Site.Permalink(e.Language, p.Slug),
+			}, revisions[edition{p.Slug, e.Language}]))
+		}
+	}
+	return all
+}
+
+// sight is what the drivers' own composing makes of an edition.
+func (d *desk) sight(t *testing.T, c *office.Channel, content channel.Content, revision int) Sight {
+	t.Helper()
+	a, err := c.Driver.Compose(c.Settings, channel.Limits{}, content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Sight{Post: content.Post.Slug, Language: content.Language}
+	var payload struct {
+		Status, Text, Visibility string
+		Warning                  string `json:"spoiler_text"`
+		Blocks                   any
+	}
+	if err := json.Unmarshal(a.Payload, &payload); err != nil {
+		t.Fatal(err)
+	}
+	s.Text, s.Warning, s.Visibility, s.Blocks = payload.Status+payload.Text, payload.Warning, payload.Visibility, payload.Blocks
+	if s.Blocks != nil {
+		s.Revision = revision
+	}
+	return s
+}
+
+// edition names an edition.
+type edition struct{ post, language string }
+
+// entry is an edition as a subscriber gets it.
+type entry struct {
+	ID, Title, Link, Language string
+	Content                   string
+	Authors, Categories       []string
+	Published, Updated        time.Time
+}
+
+// entries are what a feed should hold, the newest first, as far as the command line's answers say when and by which id. The
+// language may be empty: all. What follows the body (facts, files and links) is not in Content.
+func (d *desk) entries(language string, known map[edition]shownEdition) []entry {
+	all := []entry{}
+	for i := range d.posts {
+		p := &d.posts[i]
+		for j := range p.Editions {
+			e := &p.Editions[j]
+			if language != "" && e.Language != language {
+				continue
+			}
+			k := known[edition{p.Slug, e.Language}]
+			link := d.office.Site.Permalink(e.Language, p.Slug)
+			published := k.Published
+			if !p.Date.IsZero() && p.Date != carillon.DateOf(k.Published.In(d.office.Site.Zone)) {
+				published = p.Date.In(d.office.Site.Zone)
+			}
+			all = append(all, entry{
+				ID: "urn:uuid:" + k.ID, Title: e.Title, Link: link, Language: e.Language, Content: markdown.HTMLAt(e.Body, link),
+				Authors: p.Authors, Categories: p.Tags, Published: seconds(published), Updated: seconds(k.Updated),
+			})
+		}
+	}
+	slices.SortFunc(all, func(a, b entry) int {
+		return cmp.Or(b.Published.Compare(a.Published), strings.Compare(b.ID, a.ID))
+	})
+	return all
+}
+
+// seconds is a time as feeds write it.
+func seconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// besides is what a feed's content has to name after the body.
+func (d *desk) besides(link string) []string {
+	for i := range d.posts {
+		p := &d.posts[i]
+		for j := range p.Editions {
+			if d.office.Site.Permalink(p.Editions[j].Language, p.Slug) != link {
+				continue
+			}
+			var all []string
+			if p.Event != nil && p.Event.Place != "" {
+				all = append(all, p.Event.Place)
+			}
+			if p.Contact != nil {
+				all = append(all, p.Contact.Name, p.Contact.Phone, p.Contact.Email)
+			}
+			for _, l := range p.Links {
+				all = append(all, l.URL, l.Title)
+			}
+			for _, a := range p.Attachments {
+				all = append(all, a.Title, a.File)
+			}
+			if p.Event != nil || !p.Deadline.IsZero() {
+				all = append(all, "<dd>")
+			}
+			return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+		}
+	}
+	return nil
+}
