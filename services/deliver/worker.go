@@ -134,10 +134,7 @@ func (w *worker) take(ctx context.Context, item event.Item, at page, s step, wan
 func (w *worker) show(ctx context.Context, item event.Item, at page, wanted want, content channel.Content) (page, error) {
 	appearance, err := w.compose(content)
 	if err != nil {
-		d := carry(at.delivery, w.now())
-		settled(d)
-		d.State, d.Reason, d.Revision, d.Verdict = event.Rejected, err.Error(), wanted.revision, string(channel.Rejected)
-		return w.ledger.write(ctx, item, at, d)
+		return w.reject(ctx, item, at, wanted.revision, err)
 	}
 	intent := event.Intent{Action: event.Create, Revision: wanted.revision, Position: wanted.position, Fingerprint: appearance.Fingerprint()}
 	if at.delivery != nil && at.delivery.Shown != nil {
@@ -158,6 +155,14 @@ func (w *worker) show(ctx context.Context, item event.Item, at page, wanted want
 	return w.call(ctx, item, at, intent, w.attempt(item, content, appearance, intent))
 }
 
+// reject records that the channel can never show a revision.
+func (w *worker) reject(ctx context.Context, item event.Item, at page, revision int, reason error) (page, error) {
+	d := carry(at.delivery, w.now())
+	settled(d)
+	d.State, d.Reason, d.Revision, d.Verdict = event.Rejected, reason.Error(), revision, string(channel.Rejected)
+	return w.ledger.write(ctx, item, at, d)
+}
+
 // sameLook records that a correction changes nothing this channel shows.
 func (w *worker) sameLook(ctx context.Context, item event.Item, at page, revision int) (page, error) {
 	d := carry(at.delivery, w.now())
@@ -172,8 +177,8 @@ func (w *worker) sameLook(ctx context.Context, item event.Item, at page, revisio
 func (w *worker) recreate(ctx context.Context, item event.Item, at page, content channel.Content) (page, error) {
 	intent := *at.delivery.Intent
 	appearance, err := w.compose(content)
-	if err != nil {
-		return at, err
+	if err != nil { // what the channel accepts has changed since
+		return w.reject(ctx, item, at, intent.Revision, err)
 	}
 	return w.call(ctx, item, at, intent, w.attempt(item, content, appearance, intent))
 }
@@ -230,7 +235,7 @@ func (w *worker) look(ctx context.Context, item event.Item, at page) (page, erro
 	}
 	appearance, err := w.compose(content)
 	if err != nil {
-		return at, err
+		w.log.Warn("what was sent cannot be composed any more; it is looked for by its key and link", "post", item.Post, "error", err)
 	}
 	attempt := w.attempt(item, content, appearance, *intent)
 	call, cancel := context.WithTimeout(ctx, w.config.CallTimeout)

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"connectrpc.com/connect"
+
+	"carillon.example/proto/carillon/v1/carillonv1connect"
 )
 
 type callerKey struct{}
@@ -40,6 +43,10 @@ func (s *Service) authenticated(next http.Handler) http.Handler {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			refuse(w, r, connect.CodeUnauthenticated, "this call needs a valid token: send it as 'Authorization: Bearer TOKEN'; 'carillon token create' makes one")
 			return
+		}
+		if r.URL.Path == carillonv1connect.StaffServiceWatchPostProcedure {
+			// The time a request may take to arrive is not the time a watch may last.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, t)))
 	})

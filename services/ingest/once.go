@@ -28,7 +28,7 @@ type claim struct {
 
 // once carries a request out, once for each Idempotency-Key. The key is claimed first; the message id of the decision is
 // made from it, so that a request that was carried out while its answer was lost is found again in the log. do fills the
-// answer; again fills it from the decision the first try wrote. A request that was refused claims nothing.
+// answer; again corrects it by the decision that was written. A request that was refused claims nothing.
 func (s *Service) once(ctx context.Context, req, answer proto.Message, slug string, do func(ctx context.Context, id string) error, again func(*event.Decision)) error {
 	key, err := idempotencyKey(ctx)
 	if err != nil {
@@ -65,6 +65,13 @@ func (s *Service) once(ctx context.Context, req, answer proto.Message, slug stri
 			// Losing this deletion costs the caller a new key for the corrected request.
 			_ = s.bucket.Delete(context.WithoutCancel(ctx), keys+".claim")
 		}
+		return err
+	}
+	// A repetition that ran beside the first try may have lost to it: the answer is what stands in the log.
+	switch d, err := s.decided(ctx, slug, key); {
+	case err == nil:
+		again(d)
+	case !errors.Is(err, bus.ErrNotFound): // nothing was changed, so nothing was decided
 		return err
 	}
 	value, err := proto.Marshal(answer)

@@ -462,18 +462,31 @@ func TestConcurrentRepetitionsDecideOnce(t *testing.T) {
 	d := startDesk(t)
 	request := &carillonv1.PublishPostRequest{Post: post("a", edition("en", "Hello"))}
 	var group sync.WaitGroup
-	for range 10 {
+	answers := make(chan *carillonv1.PublishPostResponse, 10)
+	for range cap(answers) {
 		group.Go(func() {
 			answer, err := d.keyed("same").PublishPost(t.Context(), request)
-			if err != nil || answer.GetPost().GetRevision() != 1 {
-				t.Errorf("%v, %v", answer, err)
+			if err != nil {
+				t.Error(err)
+				return
 			}
+			answers <- answer
 		})
 	}
 	group.Wait()
+	close(answers)
 	history, err := d.bus.History(t.Context(), event.DeskSubject("a"))
 	if err != nil || len(history) != 1 {
-		t.Errorf("%d decisions, %v", len(history), err)
+		t.Fatalf("%d decisions, %v", len(history), err)
+	}
+	decision, err := event.UnmarshalDecision(history[0].Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for answer := range answers {
+		if got := answer.GetPost().GetEditions()[0].GetId(); got != decision.Post.Editions[0].ID || !answer.GetChanged() {
+			t.Errorf("an answer names the edition %s, the log %s", got, decision.Post.Editions[0].ID)
+		}
 	}
 }
 
