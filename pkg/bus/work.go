@@ -12,6 +12,10 @@ import (
 // ackWait is how long the server waits for a sign of life before it gives a message to another replica.
 const ackWait = 5 * time.Second
 
+// pullAhead is how many messages one request to the server asks for. Every durable consumer has one in flight, so that it
+// saves requests and takes nothing from other replicas.
+const pullAhead = 64
+
 // Outcome says what becomes of a message that was worked on.
 type Outcome struct {
 	again bool
@@ -45,7 +49,7 @@ func (b *Bus) work(ctx context.Context, stream, durable string, handle func(cont
 	if err != nil {
 		return err
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(1), jetstream.PullExpiry(30*time.Second))
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(pullAhead), jetstream.PullExpiry(30*time.Second))
 	if err != nil {
 		return fmt.Errorf("take messages of %s: %w", durable, err)
 	}

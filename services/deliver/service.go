@@ -48,6 +48,11 @@ func New(config Config, deps Deps) (*Service, error) {
 		names[i] = deps.Office.Channels[i].Name
 	}
 	s := &Service{Deps: deps, config: config, metrics: newMetrics(deps.Metrics, names)}
+	for i := range deps.Office.Channels {
+		if c := &deps.Office.Channels[i]; c.Notices {
+			deps.Log.Warn("this version sends no notices: watch 'carillon status' and the metrics", "channel", c.Name)
+		}
+	}
 	deps.Health.Add("deliver", s.readiness)
 	return s, nil
 }

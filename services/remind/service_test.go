@@ -179,7 +179,7 @@ func TestMissedReminderIsSaidIfItStillHelps(t *testing.T) {
 	// It was due at midnight, and nobody was there.
 	w := newWorld(t, fmt.Sprintf("%dd", lead), "00:00", now.Add(-48*time.Hour))
 	stop := w.remind(0)
-	w.await("what was missed is said", func() bool { return len(w.said()) >= len(occurrences) })
+	w.await("what was missed is said, and the rest planned", func() bool { return len(w.said()) >= len(occurrences) && w.planned(lead, now) })
 	stop()
 	before := len(w.said())
 	w.remind(0) // and not again
