@@ -17,8 +17,8 @@ type pages struct {
 }
 
 const (
-	firstPageWait = 10 * time.Millisecond
-	longPageWait  = 200 * time.Millisecond
+	firstPageWait = 5 * time.Millisecond
+	longPageWait  = 40 * time.Millisecond
 )
 
 // served waits until a page is there, for as long as the time-out. Retry: the site answers, and not with the page. A site
