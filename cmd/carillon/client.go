@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"connectrpc.com/connect"
@@ -189,8 +190,14 @@ func ask[Request, Answer any](ctx context.Context, c *client, how repeatable, me
 	return answer, answered(c.url, err)
 }
 
+// unavailable reports whether Carillon could not be reached, or went away in the middle of a call: connect says *canceled*
+// when the connection was reset, although nobody gave the call up.
+func unavailable(err error) bool {
+	return connect.CodeOf(err) == connect.CodeUnavailable || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
 func again(err error, how repeatable) bool {
-	if connect.CodeOf(err) != connect.CodeUnavailable {
+	if !unavailable(err) {
 		return false
 	}
 	var dial *net.OpError

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"connectrpc.com/connect"
@@ -70,11 +71,14 @@ func explain(err error) (int, string) {
 	code := exitFailed
 	var usage usageError
 	var own *exitError
+	var address *net.AddrError // CARILLON_…_ADDR
 	switch {
 	case errors.As(err, &usage):
 		code = exitInput
 	case errors.As(err, &own):
 		code = own.code
+	case errors.As(err, &address):
+		code = exitInput
 	}
 	return code, "carillon: " + err.Error()
 }
@@ -89,6 +93,9 @@ func answered(url string, err error) error {
 		return fmt.Errorf("%s: %w", url, err)
 	}
 	sentence := answer.Message()
+	if unavailable(err) && !connect.IsWireError(err) {
+		return unreachable(url, err)
+	}
 	switch answer.Code() {
 	case connect.CodeInvalidArgument:
 		return mistakesOf(answer)
@@ -99,10 +106,7 @@ func answered(url string, err error) error {
 	case connect.CodePermissionDenied:
 		return fail(exitUnreachable, "not allowed at %s: %s", url, sentence)
 	case connect.CodeUnavailable:
-		if connect.IsWireError(err) {
-			return fail(exitUnreachable, "Carillon at %s cannot answer now: %s", url, sentence)
-		}
-		return unreachable(url, err)
+		return fail(exitUnreachable, "Carillon at %s cannot answer now: %s", url, sentence)
 	case connect.CodeDeadlineExceeded:
 		return fail(exitUnreachable, "Carillon at %s did not answer in time; try again, or see its log", url)
 	case connect.CodeUnimplemented:

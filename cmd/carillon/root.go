@@ -146,6 +146,10 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 }
 
 func flagError(cmd *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		return misused(cmd, "--%s is %q: %s", value.GetFlag().Name, value.GetValue(), howToWrite(value.GetFlag().Value.Type()))
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || unknown.GetSpecifiedName() == "" {
 		return misused(cmd, "%s", err)
@@ -157,6 +161,19 @@ func flagError(cmd *cobra.Command, err error) error {
 		return misused(cmd, "there is no flag --%s: did you mean --%s?", name, meant)
 	}
 	return misused(cmd, "there is no flag --%s", name)
+}
+
+// howToWrite says how the value of a flag of a type is written.
+func howToWrite(kind string) string {
+	switch kind {
+	case "duration":
+		return "write a time with its unit, such as 90s or 5m"
+	case "bool":
+		return "write true or false, or the flag alone"
+	case "stringSlice":
+		return "write names with commas between them"
+	}
+	return "write a number such as 3"
 }
 
 // newHelpCommand is cobra's, but a command that does not exist is an error.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -80,7 +82,7 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
 	if !nc.IsConnected() {
-		b.log.Info("waiting for the log", "url", nc.Opts.Url)
+		b.log.Info("waiting for the log", "url", withoutPasswords(nc.Opts.Url))
 		select {
 		case <-connected:
 		case <-ctx.Done():
@@ -95,6 +97,25 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 	}
 	b.nc, b.js = nc, js
 	return b, nil
+}
+
+// withoutPasswords is a list of servers as logs may show it.
+func withoutPasswords(servers string) string {
+	list := strings.Split(servers, ",")
+	for i, server := range list {
+		list[i] = "an address that cannot be read"
+		server = strings.TrimSpace(server)
+		if !strings.Contains(server, "://") {
+			server = "nats://" + server
+		}
+		if u, err := url.Parse(server); err == nil {
+			if _, both := u.User.Password(); u.User != nil && !both { // the user alone is a token
+				u.User = url.User("xxxxx")
+			}
+			list[i] = u.Redacted()
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 // Close ends the connection once what was sent has left.

@@ -16,6 +16,10 @@ const ackWait = 5 * time.Second
 // saves requests and takes nothing from other replicas.
 const pullAhead = 64
 
+// finishWithin is how long the message in hand may take once the context has ended: without a limit, a log that is away
+// would keep the process from stopping.
+const finishWithin = 25 * time.Second
+
 // Outcome says what becomes of a message that was worked on.
 type Outcome struct {
 	again bool
@@ -30,7 +34,7 @@ func Again(after time.Duration) Outcome { return Outcome{again: true, after: aft
 
 // Work takes the messages of a durable consumer, one at a time, until the context ends; then it finishes the one in hand.
 // The consumer is made by ingest; until it is there, Work waits. While the handler works the server is told so, however
-// long it takes. The handler's context outlives ctx: a call that has begun is finished.
+// long it takes. The handler's context outlives ctx, for 25 seconds at the most: a call that has begun is finished.
 func (b *Bus) Work(ctx context.Context, stream, durable string, handle func(context.Context, *Message) Outcome) error {
 	for {
 		err := b.work(ctx, stream, durable, handle)
@@ -71,13 +75,13 @@ func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, handle func(context
 		b.log.Error("a message without metadata", "subject", msg.Subject(), "error", err)
 		return
 	}
-	alive, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		b.keepAlive(alive, msg)
+		b.keepAlive(working, ctx.Done(), cancel, msg)
 	}()
-	outcome := handle(context.WithoutCancel(ctx), m)
+	outcome := handle(working, m)
 	cancel()
 	<-finished
 	if outcome.again {
@@ -91,13 +95,19 @@ func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, handle func(context
 	}
 }
 
-func (b *Bus) keepAlive(ctx context.Context, msg jetstream.Msg) {
+// keepAlive says that work goes on, and ends it some time after stopping says that the process is to stop.
+func (b *Bus) keepAlive(ctx context.Context, stopping <-chan struct{}, end context.CancelFunc, msg jetstream.Msg) {
+	var late <-chan time.Time
 	tick := time.NewTicker(ackWait / 4)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-stopping:
+			stopping, late = nil, time.After(finishWithin)
+		case <-late:
+			end()
 		case <-tick.C:
 			if err := msg.InProgress(); err != nil {
 				b.log.Debug("tell the log that work goes on", "error", err)

@@ -1,7 +1,9 @@
 package carillon
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -15,10 +17,19 @@ type Date struct {
 // ParseDate reads a date as 2019-04-07. A day that the month does not have is an error.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
+	if err != nil && outOfCalendar(err, s) {
+		return Date{}, fmt.Errorf("%s is not in the calendar: check the month and the day", s)
+	}
 	if err != nil {
 		return Date{}, fmt.Errorf("%q is not a date: write it as 2019-04-07", s)
 	}
 	return DateOf(t), nil
+}
+
+// outOfCalendar tells a day that does not exist from what is no date at all.
+func outOfCalendar(err error, s string) bool {
+	var parse *time.ParseError
+	return len(s) == len(time.DateOnly) && errors.As(err, &parse) && strings.HasSuffix(parse.Message, "out of range")
 }
 
 // DateOf is the day of t in t's own zone.
@@ -56,6 +67,10 @@ type LocalTime struct{ wall string }
 // ParseLocalTime reads a time as 2019-04-07T09:00.
 func ParseLocalTime(s string) (LocalTime, error) {
 	if _, err := time.Parse(localLayout, s); err != nil {
+		day, _, _ := strings.Cut(s, "T")
+		if _, dayErr := time.Parse(time.DateOnly, day); dayErr != nil && outOfCalendar(dayErr, day) {
+			return LocalTime{}, fmt.Errorf("%s is not in the calendar: check the month and the day", day)
+		}
 		return LocalTime{}, fmt.Errorf("%q is not a local time: write it as 2019-04-07T09:00", s)
 	}
 	return LocalTime{s}, nil

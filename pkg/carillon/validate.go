@@ -54,7 +54,7 @@ func (v *validator) post(p *Post) {
 	v.list("authors", p.Authors)
 	v.list("tags", p.Tags)
 	if p.Observance != "" && v.rules.Observances != nil && !v.rules.Observances(p.Observance) {
-		v.add("observance", "%q is not an observance we know", clip(p.Observance))
+		v.add("observance", "%q is not an observance we know: write its id, such as world-health-day, or remove it", clip(p.Observance))
 	}
 	v.event(p.Event)
 	v.contact(p.Contact)
@@ -125,13 +125,14 @@ func (v *validator) event(e *Event) {
 	}
 	v.text("event.place", e.Place, MaxFieldLength)
 	v.url("event.url", e.URL)
-	if e.Start.IsZero() {
-		v.add("event.start", "is missing: when does it begin?")
-		return
-	}
 	zone, err := LoadZone(e.Zone)
 	if err != nil {
 		v.add("event.timezone", "%s", err)
+	}
+	if e.Start.IsZero() {
+		v.add("event.start", "is missing: when does it begin?")
+	}
+	if err != nil || e.Start.IsZero() {
 		return
 	}
 	start, err := e.Start.In(zone)
@@ -161,7 +162,7 @@ func (v *validator) contact(c *Contact) {
 		return
 	}
 	if a, err := mail.ParseAddress(c.Email); err != nil || a.Address != c.Email {
-		v.add("contact.email", "%q is not an e-mail address", clip(c.Email))
+		v.add("contact.email", "%q is not an e-mail address: write it as press@example.org", clip(c.Email))
 	}
 }
 

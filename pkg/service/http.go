@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -27,7 +28,13 @@ type HTTP struct {
 
 // Listen takes an address; port 0 takes a free one. Write timeouts are the handler's affair, since some answers stream.
 func Listen(addr string, handler http.Handler, log *slog.Logger) (*HTTP, error) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return nil, fmt.Errorf("%q is not an address to listen on: write it as 127.0.0.1:8080, or :8080 for all networks (%w)", addr, err)
+	}
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another program listens on %s: stop it, or set another address; port 0 takes a free one (%w)", addr, syscall.EADDRINUSE)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}

@@ -28,6 +28,7 @@ func outcome(before *event.Delivery, intent event.Intent, v channel.Verdict, now
 	case channel.NotThere:
 		gone(after, intent)
 	case channel.Rejected:
+		settled(after)
 		after.State = event.Rejected
 		if intent.Action == event.Withdraw {
 			after.Verdict = verdictCannotWithdraw
@@ -53,6 +54,8 @@ func tryLater(d *event.Delivery, intent event.Intent, v channel.Verdict, now tim
 	case event.Withdraw:
 		if d.State == event.Waiting {
 			d.Intent = &intent
+		} else {
+			d.Verdict = verdictCannotWithdraw // given up: without this it would be made again at once, for ever
 		}
 	case event.Edit:
 		unsure(d)
@@ -110,12 +113,18 @@ func gone(d *event.Delivery, intent event.Intent) {
 	d.State, d.Reason = event.Skipped, "deleted there"
 }
 
-// postpone waits, unless it has been tried for too long.
+// postpone waits, unless it has been tried for too long. A channel that is down is waited for without end, and that time
+// does not count: nothing fails because of it.
 func postpone(d *event.Delivery, v channel.Verdict, now time.Time, jitter float64) {
+	if v.Meaning == channel.ChannelDown {
+		d.State, d.Until, d.WaitingSince = event.Waiting, now.Add(backoff(d.Attempt, v, jitter)), time.Time{}
+		return
+	}
 	if d.WaitingSince.IsZero() {
 		d.WaitingSince = now
 	}
 	if now.Sub(d.WaitingSince) > wantedFor {
+		settled(d) // a correction has its own 72 hours
 		d.State, d.Reason = event.Rejected, "given up after 72 hours: "+v.Reason
 		return
 	}
@@ -142,6 +151,7 @@ func looked(before *event.Delivery, v channel.Verdict, now time.Time, again time
 		after.Intent, after.State = &intent, event.Uncertain
 	case channel.Retry, channel.ChannelDown, channel.Uncertain:
 		after.Intent, after.State = &intent, event.Waiting
+		after.Attempt++ // so that a channel that cannot be looked at is asked less and less often
 		after.Until = now.Add(backoff(after.Attempt, v, jitter))
 	}
 	return after

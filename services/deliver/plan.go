@@ -92,7 +92,7 @@ func inDoubt(d *event.Delivery, w want, now time.Time, margin time.Duration) pla
 // shown plans for an item that the channel shows.
 func shown(d *event.Delivery, w want, now time.Time) plan {
 	switch {
-	case !w.shown && d.State == event.Rejected && d.Reason != "" && d.Verdict == verdictCannotWithdraw:
+	case !w.shown && d.State == event.Rejected && d.Verdict == verdictCannotWithdraw:
 		return plan{step: settle}
 	case w.shown && d.Shown.Revision >= w.revision:
 		return plan{step: settle}
@@ -130,5 +130,5 @@ func notShown(d *event.Delivery, w want, now time.Time) plan {
 	return plan{step: forget}
 }
 
-// verdictCannotWithdraw marks a withdrawal that the channel refuses for good.
+// verdictCannotWithdraw marks a withdrawal that the channel refuses for good, or that was tried for too long.
 const verdictCannotWithdraw = "cannot withdraw"

@@ -161,10 +161,46 @@ func TestOutcomeOfACall(t *testing.T) {
 				}
 			},
 		},
+		"a correction of what was given up has its own three days": {
+			&event.Delivery{State: event.Sending, WaitingSince: noon.Add(-73 * time.Hour)}, intentOf(event.Create, 0), retry,
+			func(t *testing.T, d *event.Delivery) {
+				d = outcome(d, *intentOf(event.Create, 0), retry, noon.Add(time.Hour), 0.5)
+				if d.State != event.Waiting {
+					t.Errorf("got %+v", d)
+				}
+			},
+		},
+		"a withdrawal that is given up is not made again": {
+			&event.Delivery{State: event.Sending, Shown: shownAt(1), WaitingSince: noon.Add(-73 * time.Hour)}, intentOf(event.Withdraw, 0), retry,
+			func(t *testing.T, d *event.Delivery) {
+				if p := next(d, want{}, noon, margin); d.State != event.Rejected || d.Shown == nil || p.step != settle {
+					t.Errorf("then %s: %+v", p.step, d)
+				}
+			},
+		},
+		"a channel that is down fails nothing, however long": {
+			&event.Delivery{State: event.Sending, WaitingSince: noon.Add(-73 * time.Hour)}, intentOf(event.Create, 0),
+			channel.Verdict{Meaning: channel.ChannelDown, Reason: "the token was revoked"},
+			func(t *testing.T, d *event.Delivery) {
+				if d.State != event.Waiting || !d.WaitingSince.IsZero() {
+					t.Errorf("got %+v", d)
+				}
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.check(t, outcome(test.before, *test.intent, test.verdict, noon, 0.5))
 		})
+	}
+}
+
+func TestLooksThatFailBecomeRare(t *testing.T) {
+	d := &event.Delivery{State: event.Sending, Attempt: 1, Intent: intentOf(event.Create, time.Minute)}
+	for range 20 {
+		d = looked(d, channel.Verdict{Meaning: channel.Retry, Reason: "busy"}, noon, time.Minute, 1)
+	}
+	if wait := d.Until.Sub(noon); wait != longBackoff || d.Intent == nil {
+		t.Errorf("after 20 looks that failed the next one follows in %s: %+v", wait, d)
 	}
 }
 

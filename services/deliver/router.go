@@ -14,6 +14,9 @@ import (
 // compareEvery is how often the ledger is compared with what is public, besides at the start and on reconnection.
 const compareEvery = time.Hour
 
+// againAfter is how soon a comparison that failed is made again.
+const againAfter = 30 * time.Second
+
 // router wakes the channels for what is released. It routes to all channels, whatever types this process drives.
 type router struct {
 	bus     *bus.Bus
@@ -110,13 +113,16 @@ func (r *router) compareOften(ctx context.Context) error {
 	defer tick.Stop()
 	reconnected := r.bus.Reconnected()
 	for {
+		var again <-chan time.Time
 		if err := r.compare(ctx); err != nil && ctx.Err() == nil {
 			r.log.Error("comparing the ledger with what is public failed", "error", err)
+			again = time.After(againAfter)
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-tick.C:
+		case <-again:
 		case <-reconnected:
 		}
 	}

@@ -428,6 +428,26 @@ func TestLinkGoesOutOnlyWhenItsPageIsServed(t *testing.T) {
 	w.sees("One")
 }
 
+// Mastodon answers a key that it knows with the status it made for it, even if that was deleted: a status that comes back
+// has a key of its own, also when its page is not served at first.
+func TestReleasedAgainBeforeItsPageIsServedIsANewStatus(t *testing.T) {
+	w := newWorld(t)
+	w.deliver(quick)
+	w.release("a", "First")
+	w.awaitState("a", event.Delivered, 1)
+	w.release("a", "")
+	w.awaitState("a", event.DeliveryWithdrawn, 0)
+	w.site.set("/en/posts/a", true)
+	w.release("a", "Back")
+	w.awaitState("a", event.Waiting, 3)
+	if d := w.ledger("a"); d.Appearances != 2 {
+		t.Errorf("it waits as appearance %d, want 2", d.Appearances)
+	}
+	w.site.set("/en/posts/a", false)
+	w.awaitState("a", event.Delivered, 3)
+	w.sees("Back")
+}
+
 func TestRoutingIsObeyedButACorrectionFollowsWhatWasShown(t *testing.T) {
 	w := newWorld(t)
 	w.posts["other"] = &carillon.Post{Slug: "other", Kind: carillon.KindMessage}

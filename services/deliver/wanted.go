@@ -66,6 +66,9 @@ func (r *reader) content(ctx context.Context, item event.Item, position uint64) 
 	if err != nil {
 		return channel.Content{}, err
 	}
+	if public.Post.Slug != item.Post { // as when a log that lost its end was written on
+		return channel.Content{}, fmt.Errorf("position %d holds %q and not %q: POSTS is not the log the ledger was written for", position, public.Post.Slug, item.Post)
+	}
 	_, content, err := r.edition(m, public, item.Language)
 	return content, err
 }

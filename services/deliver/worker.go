@@ -147,6 +147,7 @@ func (w *worker) show(ctx context.Context, item event.Item, at page, wanted want
 			d := carry(at.delivery, w.now())
 			d.Attempt++
 			d.Verdict, d.Reason, d.Revision = string(v.Meaning), v.Reason, wanted.revision
+			d.Appearances = appearances(at.delivery, event.Create) // the key that comes must not be the withdrawn status's
 			postpone(d, v, w.now(), jitter())
 			return w.ledger.write(ctx, item, at, d)
 		}
@@ -159,6 +160,9 @@ func (w *worker) show(ctx context.Context, item event.Item, at page, wanted want
 func (w *worker) reject(ctx context.Context, item event.Item, at page, revision int, reason error) (page, error) {
 	d := carry(at.delivery, w.now())
 	settled(d)
+	if d.Shown == nil {
+		d.Appearances = appearances(at.delivery, event.Create) // a correction must not come with the withdrawn status's key
+	}
 	d.State, d.Reason, d.Revision, d.Verdict = event.Rejected, reason.Error(), revision, string(channel.Rejected)
 	return w.ledger.write(ctx, item, at, d)
 }
@@ -186,7 +190,10 @@ func (w *worker) recreate(ctx context.Context, item event.Item, at page, content
 // call records the intent, makes the call, and records what came of it.
 func (w *worker) call(ctx context.Context, item event.Item, at page, intent event.Intent, attempt channel.Attempt) (page, error) {
 	began := w.now()
-	intent.Began, intent.Deadline = began, began.Add(w.config.CallTimeout)
+	intent.Deadline = began.Add(w.config.CallTimeout)
+	if intent.Began.IsZero() { // a call that is repeated is looked for from its first try on
+		intent.Began = began
+	}
 	d := carry(at.delivery, began)
 	d.State, d.Intent, d.Looks = event.Sending, &intent, 0
 	d.Revision = intent.Revision

@@ -314,7 +314,7 @@ func token64(s string) string { return base64.RawURLEncoding.EncodeToString([]by
 func parseToken64(token string) (string, error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
-		return "", invalid("page_token", "is not one of ours: leave it away to begin with the first page")
+		return "", invalid("page_token", "is not one of ours: leave it out to begin with the first page")
 	}
 	return string(b), nil
 }
@@ -331,7 +331,7 @@ func postsToken(token string) (int64, string, error) {
 	at, slug, _ := strings.Cut(s, " ")
 	updated, err := strconv.ParseInt(at, 10, 64)
 	if err != nil {
-		return 0, "", invalid("page_token", fmt.Sprintf("is not one of ours (%q): leave it away to begin with the first page", at))
+		return 0, "", invalid("page_token", fmt.Sprintf("is not one of ours (%q): leave it out to begin with the first page", at))
 	}
 	return updated, slug, nil
 }

@@ -62,6 +62,14 @@ func (s *Service) once(ctx context.Context, req, answer proto.Message, slug stri
 	}
 	if err := do(ctx, key); err != nil {
 		if refused(err) {
+			// A repetition that ran beside the first try may be refused because that one has decided meanwhile.
+			switch d, lookErr := s.decided(ctx, slug, key); {
+			case lookErr == nil:
+				again(d)
+				return nil
+			case !errors.Is(lookErr, bus.ErrNotFound):
+				return lookErr
+			}
 			// Losing this deletion costs the caller a new key for the corrected request.
 			_ = s.bucket.Delete(context.WithoutCancel(ctx), keys+".claim")
 		}

@@ -12,7 +12,7 @@ import (
 
 // PreviewPost implements the staff API. It composes what the channels would show, with the limits deliver learnt.
 func (s *Service) PreviewPost(ctx context.Context, req *carillonv1.PreviewPostRequest) (*carillonv1.PreviewPostResponse, error) {
-	given, err := s.given(req.GetPost())
+	given, err := s.given(ctx, req.GetPost())
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}

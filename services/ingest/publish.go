@@ -19,7 +19,7 @@ import (
 
 // PublishPost implements the staff API.
 func (s *Service) PublishPost(ctx context.Context, req *carillonv1.PublishPostRequest) (*carillonv1.PublishPostResponse, error) {
-	given, err := s.given(req.GetPost())
+	given, err := s.given(ctx, req.GetPost())
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
@@ -49,9 +49,10 @@ func (s *Service) publishAnswer(answer *carillonv1.PublishPostResponse, post *ca
 }
 
 // given is what the caller wrote, with the site's defaults filled in and everything only we may set taken out.
-func (s *Service) given(m *carillonv1.Post) (*carillon.Post, error) {
+func (s *Service) given(ctx context.Context, m *carillonv1.Post) (*carillon.Post, error) {
 	post, err := event.PostFromProto(m)
-	if err != nil {
+	var unread carillon.Mistakes
+	if err != nil && !errors.As(err, &unread) {
 		return nil, err
 	}
 	if post.Event != nil && post.Event.Zone == "" {
@@ -63,17 +64,40 @@ func (s *Service) given(m *carillonv1.Post) (*carillon.Post, error) {
 		e.ID, e.Revision, e.Published, e.Updated = "", 0, time.Time{}, time.Time{}
 		e.Body = strings.ReplaceAll(e.Body, "\r\n", "\n")
 	}
+	if len(unread) > 0 {
+		return nil, s.allMistakes(ctx, post, unread)
+	}
 	return post, nil
+}
+
+// allMistakes adds to the fields that could not be read what else is wrong with the post as it would be released.
+func (s *Service) allMistakes(ctx context.Context, given *carillon.Post, unread carillon.Mistakes) error {
+	post := given
+	if carillon.ValidSlug(given.Slug) {
+		before, err := s.standing(ctx, given.Slug)
+		if err != nil {
+			return err
+		}
+		post = merge(before.decision, given, s.Now())
+	}
+	all := slices.Clone(unread)
+	for _, m := range s.validate(post) {
+		// A field that could not be read counts as missing; it is named once.
+		if !slices.ContainsFunc(unread, func(u carillon.Mistake) bool { return u.Field == m.Field }) {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // validate collects the mistakes of a post as it would be released.
 func (s *Service) validate(post *carillon.Post) carillon.Mistakes {
 	mistakes := carillon.Validate(post, s.rules)
-	if len(mistakes) > 0 {
-		return mistakes
-	}
 	for i := range post.Editions {
 		e := &post.Editions[i]
+		if len(e.Body) > carillon.MaxPostBytes { // refused already
+			continue
+		}
 		for _, finding := range markdown.Check(e.Body) {
 			mistakes = append(mistakes, carillon.Mistake{
 				Field: "editions[" + e.Language + "].body", Line: finding.Line, Message: finding.Message,

@@ -91,22 +91,30 @@ func (s *Service) compareOften(ctx context.Context) error {
 	defer tick.Stop()
 	reconnected := s.Bus.Reconnected()
 	for {
+		var again <-chan time.Time
 		if err := s.compare(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Error("comparing the desk with what is public failed", "error", err)
+			again = time.After(againAfter)
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-tick.C:
+		case <-again:
 		case <-reconnected:
 		}
 	}
 }
 
-// compare copies what is decided and not public, as when the log lost what was not synced.
+// compare copies what is decided and not public, as when the log lost what was not synced. It leaves out what is still to
+// be copied in its turn: ahead of its turn it would overtake what was decided before.
 func (s *Service) compare(ctx context.Context) error {
+	handled, err := s.Bus.Handled(ctx, event.DeskStream, bus.DeskConsumer)
+	if err != nil {
+		return err
+	}
 	public := map[string]uint64{}
-	err := s.Bus.Snapshot(ctx, event.PostsStream, nil, true, func(batch []*bus.Message) error {
+	err = s.Bus.Snapshot(ctx, event.PostsStream, nil, true, func(batch []*bus.Message) error {
 		for _, m := range batch {
 			number, err := strconv.ParseUint(m.Get(event.HeaderNumber), 10, 64)
 			if err != nil {
@@ -126,7 +134,7 @@ func (s *Service) compare(ctx context.Context) error {
 				return fmt.Errorf("position %d: %w", m.Sequence, err)
 			}
 			slug := event.Slug(m.Subject)
-			if decided <= public[slug] {
+			if m.Sequence > handled || decided <= public[slug] {
 				continue
 			}
 			if err := s.copyPost(ctx, slug, decided); err != nil {

@@ -31,6 +31,9 @@ const compressFrom = 8 << 10
 // compareEvery is how often the desk is compared with what is public, besides at the start and on every reconnection.
 const compareEvery = time.Hour
 
+// againAfter is how soon a comparison that failed is made again.
+const againAfter = 30 * time.Second
+
 // Deps are what the service is given.
 type Deps struct {
 	Bus         *bus.Bus

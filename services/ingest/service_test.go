@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -325,6 +326,28 @@ func TestAllMistakesComeAtOnce(t *testing.T) {
 	}
 }
 
+func TestFieldThatCannotBeReadHidesNoOtherMistake(t *testing.T) {
+	d := startDesk(t)
+	bad := post("a", edition("en", ""))
+	bad.Deadline = "soon"
+	bad.Event = &carillonv1.Event{Start: "2019-02-30T10:00", Zone: "Mars/Base"}
+	bad.Editions[0].Body = "One.\n\n<script>alert(1)</script>\n"
+	_, err := d.PublishPost(t.Context(), &carillonv1.PublishPostRequest{Post: bad})
+	message := code(t, err, connect.CodeInvalidArgument).Message()
+	var fields []string
+	for line := range strings.Lines(message) {
+		field, _, _ := strings.Cut(line, ": ")
+		fields = append(fields, field)
+	}
+	want := []string{"deadline", "event.start", "event.timezone", "editions[en].title", "editions[en].body"}
+	if diff := cmp.Diff(want, fields); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+	if want := "event.start: 2019-02-30 is not in the calendar"; !strings.Contains(message, want) {
+		t.Errorf("%q is not in the message:\n%s", want, message)
+	}
+}
+
 func TestBadRequests(t *testing.T) {
 	d := startDesk(t)
 	d.publish(post("there", edition("en", "Hello")))
@@ -487,6 +510,29 @@ func TestConcurrentRepetitionsDecideOnce(t *testing.T) {
 		if got := answer.GetPost().GetEditions()[0].GetId(); got != decision.Post.Editions[0].ID || !answer.GetChanged() {
 			t.Errorf("an answer names the edition %s, the log %s", got, decision.Post.Editions[0].ID)
 		}
+	}
+}
+
+// A repetition may find that the first try has decided since it looked: that is its answer, and no conflict.
+func TestConcurrentRepetitionsOfACorrectionAreNoConflict(t *testing.T) {
+	d := startDesk(t)
+	d.publish(post("a", edition("en", "Hello")))
+	for round := range 5 {
+		request := &carillonv1.PublishPostRequest{Post: post("a", edition("en", fmt.Sprintf("Correction %d", round))), BasedOn: uint32(round + 1)}
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				answer, err := d.keyed(fmt.Sprintf("correction-%d", round)).PublishPost(t.Context(), request)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got := answer.GetPost().GetRevision(); got != uint32(round+2) {
+					t.Errorf("the answer is revision %d, want %d", got, round+2)
+				}
+			})
+		}
+		group.Wait()
 	}
 }
 
@@ -684,6 +730,32 @@ func TestComparisonMakesPublicWhatIsNot(t *testing.T) {
 	}
 	d = startDeskOn(t, server, dir)
 	d.public("b", 1)
+}
+
+func TestSameAddressSpeaksGRPC(t *testing.T) {
+	d := startDesk(t)
+	d.publish(post("there", edition("en", "Hello")))
+	var protocols http.Protocols
+	protocols.SetUnencryptedHTTP2(true)
+	transport := &http.Transport{Protocols: &protocols}
+	t.Cleanup(transport.CloseIdleConnections)
+	token := connect.WithInterceptors(header("Authorization", "Bearer "+d.token))
+	for name, protocol := range map[string]connect.ClientOption{"gRPC": connect.WithGRPC(), "gRPC-Web": connect.WithGRPCWeb()} {
+		t.Run(name, func(t *testing.T) {
+			desk := carillonv1connect.NewStaffServiceClient(&http.Client{Transport: transport}, d.url, protocol, token)
+			answer, err := desk.GetPost(t.Context(), &carillonv1.GetPostRequest{Slug: "there"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := answer.GetPost().GetEditions()[0].GetTitle(); got != "Hello" {
+				t.Errorf("title %q, want Hello", got)
+			}
+			_, err = desk.GetPost(t.Context(), &carillonv1.GetPostRequest{Slug: "nowhere"})
+			if got := connect.CodeOf(err); got != connect.CodeNotFound {
+				t.Errorf("code %s of a post that is not there, want %s", got, connect.CodeNotFound)
+			}
+		})
+	}
 }
 
 func TestPlainJSONOverHTTP(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"connectrpc.com/connect"
@@ -20,7 +21,7 @@ func (s *Service) CreateToken(ctx context.Context, req *carillonv1.CreateTokenRe
 	switch {
 	case name == "":
 		return nil, s.answer(ctx, invalid("name", "is missing: say who will use the token"))
-	case utf8.RuneCountInString(name) > maxTokenName || strings.ContainsAny(name, "\r\n\t"):
+	case utf8.RuneCountInString(name) > maxTokenName || strings.ContainsFunc(name, unicode.IsControl):
 		return nil, s.answer(ctx, invalid("name", "is longer than 100 characters or not on one line"))
 	}
 	t, secret := newToken(name, s.Now())

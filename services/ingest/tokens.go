@@ -47,13 +47,15 @@ func (t *tokens) follow(ctx context.Context, bucket *bus.Bucket, caughtUp func()
 
 func (t *tokens) take(e bus.Entry) {
 	id := strings.TrimPrefix(e.Key, tokenKeys)
-	t.remove(id)
 	var taken token
-	if e.Value == nil || json.Unmarshal(e.Value, &taken) != nil {
-		return
-	}
+	valid := e.Value != nil && json.Unmarshal(e.Value, &taken) == nil
 	taken.ID = id
-	t.add(taken)
+	t.mu.Lock() // once for both: a token that is told again is never refused in between
+	defer t.mu.Unlock()
+	t.drop(id)
+	if valid {
+		t.byHash[taken.Hash] = taken
+	}
 }
 
 func (t *tokens) add(one token) {
@@ -65,6 +67,11 @@ func (t *tokens) add(one token) {
 func (t *tokens) remove(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.drop(id)
+}
+
+// drop forgets a token; the caller holds the lock.
+func (t *tokens) drop(id string) {
 	for hash, known := range t.byHash {
 		if known.ID == id {
 			delete(t.byHash, hash)

@@ -23,6 +23,9 @@ import (
 // planEvery is how often the timers are compared with what is due, besides at the start and on reconnection.
 const planEvery = time.Hour
 
+// againAfter is how soon planning that failed is begun again.
+const againAfter = 30 * time.Second
+
 // Deps are what the service is given.
 type Deps struct {
 	Bus         *bus.Bus
@@ -95,13 +98,16 @@ func (s *Service) planOften(ctx context.Context) error {
 	defer tick.Stop()
 	reconnected := s.Bus.Reconnected()
 	for {
+		var again <-chan time.Time
 		if err := s.plan(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Error("setting the timers of reminders failed", "error", err)
+			again = time.After(againAfter)
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-tick.C:
+		case <-again:
 		case <-reconnected:
 		}
 	}
@@ -164,9 +170,9 @@ func (s *Service) woken(ctx context.Context, subject string) error {
 	return s.say(ctx, r)
 }
 
-// say writes a reminder down, expecting that nobody has, and wakes its channel. Whoever is second does nothing.
+// say writes a reminder down, expecting that nobody has, and wakes its channel. Whoever is second says nothing.
 func (s *Service) say(ctx context.Context, r reminder) error {
-	said := compose(r, s.Office.Site.Languages[0])
+	said := compose(r, s.Office.Site.Languages[0], carillon.DateOf(s.Now().In(s.Office.Site.Zone)))
 	data, err := event.MarshalReminder(said, s.Now())
 	if err != nil {
 		return err
@@ -176,15 +182,15 @@ func (s *Service) say(ctx context.Context, r reminder) error {
 		Subject: event.ReminderSubject(said.Channel, said.Occurrence, lead), Data: data,
 		ID: uuid.Must(uuid.NewV7()).String(), Expect: bus.Expecting(0),
 	})
-	if errors.Is(err, bus.ErrConflict) {
-		return nil
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		s.said.Inc()
+	case !errors.Is(err, bus.ErrConflict):
 		return fmt.Errorf("say %s: %w", said.Occurrence, err)
 	}
-	s.said.Inc()
+	// Whoever said it may have stopped before waking the channel; woken for nothing, the channel does nothing.
 	item := event.Item{Channel: said.Channel, Occurrence: said.Occurrence, Lead: lead}
-	return s.Bus.Wake(ctx, item.QueueSubject())
+	return s.Bus.WakeIfIdle(ctx, item.QueueSubject())
 }
 
 func queueSubject(r reminder) string {

@@ -163,9 +163,10 @@ func TestReminderIsSaidAtItsTimeOnceByAnyNumberOfReplicas(t *testing.T) {
 			t.Errorf("%s is said %d times, %v", subject, len(history), err)
 		}
 		item := event.Item{Channel: "staff", Occurrence: o.ID, Lead: fmt.Sprintf("%dd", lead)}
-		if _, err := w.bus.Last(t.Context(), item.QueueSubject()); err != nil {
-			t.Errorf("the channel is not woken for %s: %v", o.ID, err)
-		}
+		w.await("the channel is woken for "+o.ID, func() bool {
+			_, err := w.bus.Last(t.Context(), item.QueueSubject())
+			return err == nil
+		})
 	}
 }
 
