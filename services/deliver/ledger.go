@@ -17,6 +17,10 @@ type page struct {
 	sequence uint64
 }
 
+// errUnreadable says that a message of the log cannot be used as it stands. Trying again at once does not help; a later
+// version may read it.
+var errUnreadable = errors.New("cannot be read")
+
 type ledger struct{ bus *bus.Bus }
 
 func (l ledger) read(ctx context.Context, item event.Item) (page, error) {
@@ -29,7 +33,7 @@ func (l ledger) read(ctx context.Context, item event.Item) (page, error) {
 	}
 	d, err := event.UnmarshalDelivery(m.Data)
 	if err != nil {
-		return page{}, fmt.Errorf("read the ledger at %d: %w", m.Sequence, err)
+		return page{}, fmt.Errorf("%w: the ledger at %d: %w", errUnreadable, m.Sequence, err)
 	}
 	return page{d, m.Sequence}, nil
 }

@@ -35,6 +35,9 @@ func outcome(before *event.Delivery, intent event.Intent, v channel.Verdict, now
 		}
 	case channel.Retry, channel.ChannelDown:
 		intent.Deadline = now // the call has ended
+		if v.Meaning == channel.ChannelDown {
+			after.Attempt = max(after.Attempt-1, 0) // it is not this delivery that fails
+		}
 		tryLater(after, intent, v, now, jitter)
 	case channel.Uncertain:
 		if intent.Action == event.Create {
@@ -59,6 +62,9 @@ func tryLater(d *event.Delivery, intent event.Intent, v channel.Verdict, now tim
 		}
 	case event.Edit:
 		unsure(d)
+		if v.Meaning == channel.Uncertain && d.State == event.Waiting {
+			d.Intent = &intent // it may still happen: the next edit waits until it cannot overtake
+		}
 	case event.Create:
 	}
 }

@@ -18,8 +18,12 @@ const (
 // probeOften asks the channel now and then whether the credentials work and what it accepts, and notes the answer where
 // the desk reads it.
 func (w *worker) probeOften(ctx context.Context) error {
-	for {
+	w.recall(ctx)
+	for first := true; ; first = false {
 		works := w.probe(ctx)
+		if first {
+			close(w.probed)
+		}
 		wait := probeEvery
 		if !works {
 			wait = probeAgain
@@ -34,6 +38,17 @@ func (w *worker) probeOften(ctx context.Context) error {
 	}
 }
 
+// recall takes the limits that were noted when the channel was last asked, for the case that it cannot be asked now.
+func (w *worker) recall(ctx context.Context) {
+	m, err := w.bus.Last(ctx, event.ConditionSubject(w.channel.LedgerName()))
+	if err != nil {
+		return // nobody has asked yet
+	}
+	if c, err := event.UnmarshalCondition(m.Data); err == nil && c.Characters > 0 {
+		w.limits.Store(&channel.Limits{Characters: c.Characters, CharactersPerURL: c.CharactersPerURL})
+	}
+}
+
 func (w *worker) probe(ctx context.Context) bool {
 	call, cancel := context.WithTimeout(ctx, w.config.CallTimeout)
 	defer cancel()
@@ -41,16 +56,16 @@ func (w *worker) probe(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	c := &event.Condition{
-		Time: w.now(), Works: v.Meaning == channel.Delivered, Reason: v.Reason, Account: condition.Account,
-		Characters: condition.Limits.Characters, CharactersPerURL: condition.Limits.CharactersPerURL,
-	}
+	c := &event.Condition{Time: w.now(), Works: v.Meaning == channel.Delivered, Reason: v.Reason, Account: condition.Account}
 	if c.Works {
 		w.metrics.works.WithLabelValues(w.channel.Name).Set(1)
 		w.limits.Store(&condition.Limits)
 	} else {
 		w.metrics.works.WithLabelValues(w.channel.Name).Set(0)
 		w.log.Warn("the channel does not accept us", "reason", v.Reason)
+	}
+	if l := w.limits.Load(); l != nil {
+		c.Characters, c.CharactersPerURL = l.Characters, l.CharactersPerURL
 	}
 	data, err := event.MarshalCondition(c)
 	if err == nil {

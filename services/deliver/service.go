@@ -105,6 +105,6 @@ func (s *Service) worker(c *office.Channel, firstSeen time.Time) (*worker, error
 		channel: c, driver: driver, bus: s.Bus, ledger: ledger{s.Bus},
 		reader:    reader{bus: s.Bus, site: &s.Office.Site},
 		pages:     pages{client: s.Client, timeout: s.config.PageTimeout, log: log},
-		firstSeen: firstSeen, config: s.config, metrics: s.metrics, log: log, now: s.Now,
+		firstSeen: firstSeen, config: s.config, metrics: s.metrics, log: log, now: s.Now, probed: make(chan struct{}),
 	}, nil
 }

@@ -55,6 +55,9 @@ func (r *reader) content(ctx context.Context, item event.Item, position uint64) 
 		stream = event.RemindersStream
 	}
 	m, err := r.bus.At(ctx, stream, position)
+	if errors.Is(err, bus.ErrNotFound) {
+		return channel.Content{}, fmt.Errorf("%w: %s has no position %d any more", errUnreadable, stream, position)
+	}
 	if err != nil {
 		return channel.Content{}, err
 	}
@@ -67,7 +70,7 @@ func (r *reader) content(ctx context.Context, item event.Item, position uint64) 
 		return channel.Content{}, err
 	}
 	if public.Post.Slug != item.Post { // as when a log that lost its end was written on
-		return channel.Content{}, fmt.Errorf("position %d holds %q and not %q: POSTS is not the log the ledger was written for", position, public.Post.Slug, item.Post)
+		return channel.Content{}, fmt.Errorf("%w: position %d holds %q and not %q: POSTS is not the log the ledger was written for", errUnreadable, position, public.Post.Slug, item.Post)
 	}
 	_, content, err := r.edition(m, public, item.Language)
 	return content, err
@@ -86,7 +89,7 @@ func (r *reader) edition(m *bus.Message, public *event.PublicPost, language stri
 func (r *reader) reminder(m *bus.Message) (want, channel.Content, error) {
 	reminder, err := event.UnmarshalReminder(m.Data)
 	if err != nil {
-		return want{}, channel.Content{}, fmt.Errorf("read the reminder at %d: %w", m.Sequence, err)
+		return want{}, channel.Content{}, fmt.Errorf("%w: the reminder at %d: %w", errUnreadable, m.Sequence, err)
 	}
 	return want{shown: true, revision: 1, position: m.Sequence}, channel.Content{
 		Reminder: reminder, Language: reminder.Language, Permalink: reminder.Link,
@@ -96,10 +99,10 @@ func (r *reader) reminder(m *bus.Message) (want, channel.Content, error) {
 func readPublic(m *bus.Message) (*event.PublicPost, error) {
 	public, err := event.UnmarshalPublicPost(m.Data)
 	if err != nil {
-		return nil, fmt.Errorf("read the post at %d: %w", m.Sequence, err)
+		return nil, fmt.Errorf("%w: the post at %d: %w", errUnreadable, m.Sequence, err)
 	}
 	if public.Post.Slug != event.Slug(m.Subject) {
-		return nil, fmt.Errorf("the post at %d names another slug than its subject", m.Sequence)
+		return nil, fmt.Errorf("%w: the post at %d names another slug than its subject", errUnreadable, m.Sequence)
 	}
 	return public, nil
 }

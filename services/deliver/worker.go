@@ -22,6 +22,8 @@ const (
 	holdAttempts = 5
 	// contested is how long a replica stands back from an item that another one has in hand.
 	contested = time.Second
+	// unreadableAgain is how long an item waits aside whose message cannot be read.
+	unreadableAgain = 10 * time.Minute
 )
 
 // worker drives one channel.
@@ -38,11 +40,17 @@ type worker struct {
 	log       *slog.Logger
 	now       func() time.Time
 
-	limits atomic.Pointer[channel.Limits] // as the last probe learnt them
+	limits atomic.Pointer[channel.Limits] // as the last probe that was answered learnt them
+	probed chan struct{}                  // closed after the first probe
 }
 
-// run takes the channel's wake-ups, one at a time.
+// run takes the channel's wake-ups, one at a time, once it knows what the channel accepts, or that it cannot be asked.
 func (w *worker) run(ctx context.Context) error {
+	select {
+	case <-w.probed:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	return w.bus.Work(ctx, event.QueueStream, bus.QueueConsumer(w.channel.LedgerName()), func(ctx context.Context, m *bus.Message) bus.Outcome {
 		item, err := event.ParseItem(m.Subject)
 		if err != nil {
@@ -55,6 +63,9 @@ func (w *worker) run(ctx context.Context) error {
 			return bus.Again(contested)
 		case err != nil:
 			w.log.Error("a delivery is interrupted, trying again", "post", item.Post, "language", item.Language, "error", err)
+			if errors.Is(err, errUnreadable) && w.bus.WakeAt(ctx, item.QueueSubject(), w.now().Add(unreadableAgain)) == nil {
+				return bus.Done // it waits aside, and the others pass
+			}
 			return bus.Again(contested)
 		}
 		return outcome

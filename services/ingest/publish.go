@@ -9,6 +9,7 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/carillon"
@@ -90,9 +91,15 @@ func (s *Service) allMistakes(ctx context.Context, given *carillon.Post, unread 
 	return all
 }
 
+// maxStoredBytes is how large a decision may be; the log takes 1 MiB a message, headers included.
+const maxStoredBytes = 960 << 10
+
 // validate collects the mistakes of a post as it would be released.
 func (s *Service) validate(post *carillon.Post) carillon.Mistakes {
 	mistakes := carillon.Validate(post, s.rules)
+	if size := proto.Size(event.PostToProto(post)); len(mistakes) == 0 && size > maxStoredBytes {
+		mistakes.Add("post", "is %d KiB with all its facts, the limit is %d KiB: shorten its lists, or attach the long part as a file", size>>10, maxStoredBytes>>10)
+	}
 	for i := range post.Editions {
 		e := &post.Editions[i]
 		if len(e.Body) > carillon.MaxPostBytes { // refused already

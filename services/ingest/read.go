@@ -130,8 +130,9 @@ func (s *Service) status(e ledgerEntry, post *carillon.Post) *carillonv1.Deliver
 	status := &carillonv1.DeliveryStatus{
 		Post: e.item.Post, Language: e.item.Language, Channel: s.channelName(e.item.Channel), State: d.State.Proto(),
 		Revision: uint32(d.Revision), Reason: d.Reason, Attempt: uint32(d.Attempt), Time: timestamppb.New(d.Time),
-		Settled: settled(d, post, e.item.Language),
 	}
+	c, configured := s.Office.Channel(e.item.Channel)
+	status.Settled = !configured || settled(d, post, e.item.Language, c.Carries(post, e.item.Language))
 	if !d.Until.IsZero() && d.State == event.Waiting {
 		status.Until = timestamppb.New(d.Until)
 	}
@@ -141,12 +142,13 @@ func (s *Service) status(e ledgerEntry, post *carillon.Post) *carillonv1.Deliver
 	return status
 }
 
-// settled reports whether nothing more will happen for what was last decided about an edition.
-func settled(d *event.Delivery, post *carillon.Post, language string) bool {
+// settled reports whether nothing more will happen for what was last decided about an edition, on a channel that carries it
+// or not.
+func settled(d *event.Delivery, post *carillon.Post, language string, carried bool) bool {
 	edition, wanted := post.Edition(language)
 	switch d.State {
 	case event.DeliveryWithdrawn:
-		return !wanted
+		return !wanted || !carried
 	case event.Delivered:
 		return wanted && d.Revision >= edition.Revision
 	case event.Rejected:

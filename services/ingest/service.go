@@ -59,6 +59,8 @@ type Service struct {
 	lists  *lists
 	sights *sights
 	ready  atomic.Bool
+
+	stopping chan struct{} // closed when the service is to stop: watches would go on for ever
 }
 
 // New takes the address, so that it is known before Run.
@@ -73,7 +75,7 @@ func New(config Config, deps Deps) (*Service, error) {
 			Observances: deps.Observances,
 		},
 		metrics: newMetrics(deps.Metrics),
-		tokens:  newTokens(),
+		tokens:  newTokens(), stopping: make(chan struct{}),
 	}
 	lists, err := openLists(filepath.Join(config.DataDir, "ingest.db"), deps.Log)
 	if err != nil {
@@ -105,6 +107,7 @@ func (s *Service) readiness() error {
 // Run serves until the context ends. Until the log is prepared the API answers 'unavailable'.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.lists.Close()
+	defer context.AfterFunc(ctx, func() { close(s.stopping) })()
 	return service.Run(
 		ctx,
 		service.Named{Name: "staff API", Runner: s.http},

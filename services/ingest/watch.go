@@ -24,6 +24,14 @@ func (s *Service) WatchPost(ctx context.Context, req *carillonv1.WatchPostReques
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return w.follow(ctx, slug) })
 	group.Go(func() error {
+		select {
+		case <-s.stopping:
+			return connect.NewError(connect.CodeUnavailable, errors.New("Carillon is stopping: watch again when it is back"))
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	group.Go(func() error {
 		for {
 			select {
 			case <-ctx.Done():
@@ -36,7 +44,7 @@ func (s *Service) WatchPost(ctx context.Context, req *carillonv1.WatchPostReques
 		}
 	})
 	err := group.Wait()
-	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return s.answer(ctx, err)

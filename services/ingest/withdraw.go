@@ -76,8 +76,11 @@ func takeBack(before *carillon.Post, languages []string, now time.Time) (*carill
 		}
 		taken = append(taken, e.Language)
 		post.Withdrawn = append(post.Withdrawn, carillon.Withdrawal{
-			EditionID: e.ID, Language: e.Language, Published: e.Published, At: now, Revision: before.Revision,
+			EditionID: e.ID, Language: e.Language, Published: e.Published, At: now, Revision: before.Revision + 1,
 		})
+	}
+	if len(taken) > 0 {
+		post.Revision++ // who had read the post with these editions has read an old version
 	}
 	return &post, taken, nil
 }
