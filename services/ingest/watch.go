@@ -26,7 +26,7 @@ func (s *Service) WatchPost(ctx context.Context, req *carillonv1.WatchPostReques
 	group.Go(func() error {
 		select {
 		case <-s.stopping:
-			return connect.NewError(connect.CodeUnavailable, errors.New("Carillon is stopping: watch again when it is back"))
+			return connect.NewError(connect.CodeUnavailable, errors.New("the staff API is stopping: watch again when it is back"))
 		case <-ctx.Done():
 			return nil
 		}
