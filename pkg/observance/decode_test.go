@@ -46,7 +46,7 @@ func TestMistakesInTheDataAreNamed(t *testing.T) {
 		{"backward span", `rule: {span: {from: "2011-01-01", to: "2010-01-01"}}`, "is before"},
 		{"span of a day", `rule: {span: {from: "2010-01-01", to: "2010-01-01"}}`, "only they, have a span"},
 		{"date outside its year", `rule: {explicit: {2010: "2011-10-20"}}`, "not in 2010"},
-		{"date that does not exist", `rule: {explicit: {2010: "2010-02-30"}}`, "not a date"},
+		{"date that does not exist", `rule: {explicit: {2010: "2010-02-30"}}`, "not in the calendar"},
 		{"override outside its year", rule + "\noverrides: {2010: \"2011-10-20\"}", "overrides: 2011-10-20 is not in 2010"},
 		{"earlier rules out of order", rule + "\nearlier: [{until: 2010, " + rule + "}, {until: 2009, " + rule + "}]", "do not follow"},
 		{"unknown kind", rule + "\nkind: month", "kind"},
