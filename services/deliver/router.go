@@ -11,12 +11,6 @@ import (
 	"carillon.example/pkg/office"
 )
 
-// compareEvery is how often the ledger is compared with what is public, besides at the start and on reconnection.
-const compareEvery = time.Hour
-
-// againAfter is how soon a comparison that failed is made again.
-const againAfter = 30 * time.Second
-
 // router wakes the channels for what is released. It routes to all channels, whatever types this process drives.
 type router struct {
 	bus     *bus.Bus
@@ -109,23 +103,7 @@ func (r *router) owed(public *event.PublicPost, known map[event.Item]*event.Deli
 
 // compareOften compares the ledger with what is public: at the start, on every reconnection and now and then.
 func (r *router) compareOften(ctx context.Context) error {
-	tick := time.NewTicker(compareEvery)
-	defer tick.Stop()
-	reconnected := r.bus.Reconnected()
-	for {
-		var again <-chan time.Time
-		if err := r.compare(ctx); err != nil && ctx.Err() == nil {
-			r.log.Error("comparing the ledger with what is public failed", "error", err)
-			again = time.After(againAfter)
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		case <-again:
-		case <-reconnected:
-		}
-	}
+	return r.bus.CompareOften(ctx, "the ledger with what is public", r.compare)
 }
 
 // compare wakes the channels wherever what is public and what the ledger says differ: the queue may have been lost. It

@@ -87,23 +87,7 @@ func (s *Service) publicNumber(ctx context.Context, slug string) (number, positi
 
 // compareOften compares the desk with what is public: at the start, on every reconnection and now and then.
 func (s *Service) compareOften(ctx context.Context) error {
-	tick := time.NewTicker(compareEvery)
-	defer tick.Stop()
-	reconnected := s.Bus.Reconnected()
-	for {
-		var again <-chan time.Time
-		if err := s.compare(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("comparing the desk with what is public failed", "error", err)
-			again = time.After(againAfter)
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		case <-again:
-		case <-reconnected:
-		}
-	}
+	return s.Bus.CompareOften(ctx, "the desk with what is public", s.compare)
 }
 
 // compare copies what is decided and not public, as when the log lost what was not synced. It leaves out what is still to

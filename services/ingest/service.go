@@ -28,12 +28,6 @@ const maxRequestBytes = 2 << 20
 // compressFrom is the size from which answers are compressed, in bytes: for less it costs more than it saves.
 const compressFrom = 8 << 10
 
-// compareEvery is how often the desk is compared with what is public, besides at the start and on every reconnection.
-const compareEvery = time.Hour
-
-// againAfter is how soon a comparison that failed is made again.
-const againAfter = 30 * time.Second
-
 // Deps are what the service is given.
 type Deps struct {
 	Bus         *bus.Bus

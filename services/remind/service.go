@@ -20,12 +20,6 @@ import (
 	"carillon.example/pkg/service"
 )
 
-// planEvery is how often the timers are compared with what is due, besides at the start and on reconnection.
-const planEvery = time.Hour
-
-// againAfter is how soon planning that failed is begun again.
-const againAfter = 30 * time.Second
-
 // Deps are what the service is given.
 type Deps struct {
 	Bus         *bus.Bus
@@ -94,23 +88,7 @@ func (s *Service) asking() []string {
 }
 
 func (s *Service) planOften(ctx context.Context) error {
-	tick := time.NewTicker(planEvery)
-	defer tick.Stop()
-	reconnected := s.Bus.Reconnected()
-	for {
-		var again <-chan time.Time
-		if err := s.plan(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("setting the timers of reminders failed", "error", err)
-			again = time.After(againAfter)
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		case <-again:
-		case <-reconnected:
-		}
-	}
+	return s.Bus.CompareOften(ctx, "the timers with what is due", s.plan)
 }
 
 // plan sets the timers of what comes and says what came while nobody was there, if the day is not over.
