@@ -232,6 +232,11 @@ func (v view) Machine() string {
 // Corrected reports whether the edition has changed since its first release.
 func (v view) Corrected() bool { return v.Edition.Updated.After(v.Edition.Published) }
 
+// CorrectedOn says when that was, in a sentence.
+func (v view) CorrectedOn() string {
+	return wording.CorrectedOn(v.Language, carillon.DateOf(v.Updated.In(v.zone)))
+}
+
 // UpdatedDate writes when the edition last changed.
 func (v view) UpdatedDate() string { return v.day(v.Updated) }
 
