@@ -96,7 +96,7 @@ func ownText(text, link string, r *room) (string, []string, error) {
 
 func postParts(c channel.Content) parts {
 	p := parts{
-		title: withoutMentions(strings.TrimSpace(c.Edition.Title)), tags: hashtags(c.Post.Tags), link: c.Permalink,
+		title: withoutMentions(strings.TrimSpace(c.Edition.Title)), tags: hashtags(c.Language, c.Post.Tags), link: c.Permalink,
 		body: c.Edition.Summary,
 	}
 	if strings.TrimSpace(p.body) == "" {
@@ -109,7 +109,7 @@ func postParts(c channel.Content) parts {
 
 func reminderParts(c channel.Content) parts {
 	p := parts{
-		title: withoutMentions(strings.TrimSpace(c.Reminder.Title)), tags: hashtags(c.Reminder.Hashtags), link: c.Permalink,
+		title: withoutMentions(strings.TrimSpace(c.Reminder.Title)), tags: hashtags(c.Language, c.Reminder.Hashtags), link: c.Permalink,
 		body: withoutMentions(strings.TrimSpace(markdown.Text(c.Reminder.Body))),
 	}
 	if p.link == "" {

@@ -28,7 +28,7 @@ type parts struct {
 // text puts the parts together.
 func (p *parts) text() string {
 	var paragraphs []string
-	for _, s := range []string{p.title, strings.Join(p.facts, "\n"), p.body, hashtagLine(p.tags), p.link} {
+	for _, s := range []string{p.title, strings.Join(p.facts, "\n"), p.body, strings.Join(p.tags, " "), p.link} {
 		if s != "" {
 			paragraphs = append(paragraphs, s)
 		}

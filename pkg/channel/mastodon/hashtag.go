@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"carillon.example/pkg/carillon"
 	"carillon.example/pkg/wording"
 )
 
@@ -106,35 +107,30 @@ func isSpaceless(r rune) bool {
 	)
 }
 
-// hashtags makes the hashtags of some tags, each once.
-func hashtags(tags []string) []string {
+// hashtags makes the hashtags of some tags, each once, for a line of a text in a language. If some are written from right
+// to left and others are not, those that run against the language are isolated: otherwise their # would seem to belong to
+// a neighbour.
+func hashtags(language string, tags []string) []string {
 	var list []string
 	seen := map[string]bool{}
+	rtl := 0
 	for _, tag := range tags {
 		h := Hashtag(tag)
 		if key := strings.ToLower(h); h != "" && !seen[key] {
 			seen[key] = true
 			list = append(list, h)
+			if wording.IsRightToLeft(h) {
+				rtl++
+			}
+		}
+	}
+	if rtl == 0 || rtl == len(list) {
+		return list
+	}
+	for i, h := range list {
+		if wording.IsRightToLeft(h) != (carillon.Direction(language) == "rtl") {
+			list[i] = wording.Isolate(h)
 		}
 	}
 	return list
-}
-
-// hashtagLine puts hashtags in a line. If some are written from right to left and others are not, each is isolated:
-// otherwise the # of one would seem to belong to its neighbour.
-func hashtagLine(tags []string) string {
-	rtl := 0
-	for _, tag := range tags {
-		if wording.IsRightToLeft(tag) {
-			rtl++
-		}
-	}
-	if rtl == 0 || rtl == len(tags) {
-		return strings.Join(tags, " ")
-	}
-	isolated := make([]string, len(tags))
-	for i, tag := range tags {
-		isolated[i] = wording.Isolate(tag)
-	}
-	return strings.Join(isolated, " ")
 }

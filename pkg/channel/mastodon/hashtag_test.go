@@ -102,21 +102,29 @@ func FuzzHashtagIsOneForMastodon(f *testing.F) {
 }
 
 func TestHashtagsOfBothDirectionsStayApart(t *testing.T) {
-	status := func(tags ...string) string {
-		c := edition(carillon.KindNews, "ar", "بئر", "ماء.", func(p *post, _ *carillon.Edition) { p.Tags = tags })
+	status := func(language string, tags []string) string {
+		c := edition(carillon.KindNews, language, "Title", "Text.", func(p *post, _ *carillon.Edition) { p.Tags = tags })
 		a, err := mastodon.Type().Compose(&mastodon.Settings{Visibility: "public"}, channel.Limits{}, c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return strings.Split(a.Text, "\n\n")[2]
 	}
-	for want, tags := range map[string][]string{
-		"#ماء #تغير_المناخ":                     {"ماء", "تغير المناخ"},
-		"#Water #Climate":                       {"water", "climate"},
-		"\u2068#ماء\u2069 \u2068#Climate\u2069": {"ماء", "climate"},
+	for _, tt := range []struct {
+		name, language string
+		tags           []string
+		want           string
+	}{
+		{"all Arabic", "ar", []string{"ماء", "تغير المناخ"}, "#ماء #تغير_المناخ"},
+		{"all Latin in Arabic", "ar", []string{"water", "climate"}, "#Water #Climate"},
+		{"all Arabic in English", "en", []string{"ماء"}, "#ماء"},
+		{"both in Arabic", "ar", []string{"water", "ماء", "حقوق الإنسان"}, "\u2068#Water\u2069 #ماء #حقوق_الإنسان"},
+		{"both in Russian", "ru", []string{"вода", "ماء", "water"}, "#Вода \u2068#ماء\u2069 #Water"},
 	} {
-		if got := status(tags...); got != want {
-			t.Errorf("the hashtags of %q are %q, want %q", tags, got, want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			if got := status(tt.language, tt.tags); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
 	}
 }
