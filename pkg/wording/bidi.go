@@ -37,6 +37,7 @@ func Within(language, s string) string {
 			right = true
 		case bidi.EN, bidi.AN: // a number has its own direction, and gives it to the signs around it
 			left = true
+		default:
 		}
 	}
 	if carillon.Direction(language) == "rtl" && left || carillon.Direction(language) == "ltr" && right {
@@ -53,6 +54,7 @@ func IsRightToLeft(s string) bool {
 			return false
 		case bidi.R, bidi.AL:
 			return true
+		default:
 		}
 	}
 	return false
