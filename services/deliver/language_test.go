@@ -3,6 +3,8 @@ package deliver_test
 import (
 	"fmt"
 	"maps"
+	"net/http/httptest"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -10,9 +12,49 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"carillon.example/pkg/bus"
+	"carillon.example/pkg/bus/bustest"
 	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/channel"
+	"carillon.example/pkg/channel/mastodon"
+	"carillon.example/pkg/channel/mastodon/fake"
 	"carillon.example/pkg/event"
+	"carillon.example/pkg/office"
 )
+
+// newWorldOfChannels has several channels, by name, with what their configuration says besides; all are one account's.
+func newWorldOfChannels(t *testing.T, channels map[string]string) *world {
+	t.Helper()
+	instance, err := fake.Open(t.TempDir(), fake.Options{Accounts: []fake.Account{{Name: "office", Token: "secret-token"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = instance.Close() })
+	pages := &site{missing: map[string]bool{}}
+	remote, public := httptest.NewServer(instance), httptest.NewServer(pages)
+	t.Cleanup(remote.Close)
+	t.Cleanup(public.Close)
+	config := fmt.Sprintf("site: {title: {en: Office}, url: %s, languages: [en, ru, ar], timezone: Asia/Almaty}\nchannels:\n", public.URL)
+	names := slices.Sorted(maps.Keys(channels))
+	for _, name := range names {
+		config += fmt.Sprintf("  - {name: %s, type: mastodon, server: %s, token: secret-token, %s}\n", name, remote.URL, channels[name])
+	}
+	o, err := office.Parse("carillon.yaml", []byte(config), []channel.Type{mastodon.Type()}, os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, bus: bustest.Start(t, names...), instance: instance, office: o, site: pages, numbers: map[string]uint64{}, posts: map[string]*carillon.Post{}}
+	bucket, err := w.bus.Bucket(t.Context(), event.OfficeBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if err := bucket.Put(t.Context(), bus.SightKey(name), []byte(time.Now().UTC().Format(time.RFC3339Nano))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
 
 // steps are the deliveries of a post that stand in the ledger, and where their last steps stand.
 func (w *world) steps(slug string) map[string]uint64 {
@@ -61,7 +103,7 @@ func (w *world) add(slug, language, title string) {
 }
 
 func TestEditionAddedLaterGoesOnlyToTheChannelsOfItsLanguage(t *testing.T) {
-	w := newWorldOf(t, map[string]string{
+	w := newWorldOfChannels(t, map[string]string{
 		"all": "kinds: [news]", "english": "languages: [en]", "russian": "languages: [ru]", "both": "languages: [en, ru]",
 		"arabic": "languages: [ar]", "others": "languages: [ru, ar], kinds: [event]",
 	})
