@@ -44,9 +44,9 @@ func standingOf(m *bus.Message) (standing, error) {
 
 // decide writes a decision against the lock of what was read. bus.ErrConflict: somebody else decided first.
 func (s *Service) decide(ctx context.Context, from standing, kind event.DecisionKind, post *carillon.Post, id string, now time.Time) (standing, error) {
-	d := &event.Decision{Number: 1, Kind: kind, Time: now, By: caller(ctx).Name, Post: *post}
+	d := &event.Decision{Number: 1, Kind: kind, Time: now, By: caller(ctx).Name, ByID: caller(ctx).ID, Post: *post}
 	if from.decision != nil {
-		d.Number = from.decision.Number + 1
+		d.Number, d.BasedOn = from.decision.Number+1, from.decision.Post.Revision
 	}
 	public := from.public
 	if kind.Public() {

@@ -23,7 +23,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, kind := range []string{"released", "withdrawn"} {
 		m.decisions.WithLabelValues(kind)
 	}
-	for _, reason := range []string{reasonMistakes, reasonConflict, reasonToken} {
+	for _, reason := range []string{reasonMistakes, reasonConflict, reasonToken, reasonExpired, reasonRole} {
 		m.refused.WithLabelValues(reason)
 	}
 	r.MustRegister(m.decisions, m.refused, m.copied)
@@ -35,4 +35,6 @@ const (
 	reasonMistakes = "mistakes"
 	reasonConflict = "conflict"
 	reasonToken    = "token"
+	reasonExpired  = "expired"
+	reasonRole     = "role"
 )
