@@ -242,7 +242,7 @@ func TestUseOfATokenKeepsNobodyWaitingForTheLog(t *testing.T) {
 	await(t, "the desk knows that the log is away", func() bool { return connect.CodeOf(d.use(secret)) == connect.CodeUnavailable })
 	begun := time.Now()
 	d.stop()
-	if took := time.Since(begun); took > within/2 {
+	if took := time.Since(begun); took > 8*time.Second {
 		t.Errorf("it stopped after %s", took)
 	}
 }
