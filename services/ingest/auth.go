@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -53,9 +52,9 @@ func (s *Service) admit(r *http.Request) (token, *refusal) {
 	if err := s.readiness(); err != nil {
 		return token{}, &refusal{code: connect.CodeUnavailable, sentence: "Carillon is starting: " + err.Error() + "; try again in a moment"}
 	}
-	scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	t, ok := s.tokens.find(strings.TrimSpace(secret))
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
+	secret, carried := bearer(r.Header)
+	t, ok := s.tokens.find(secret)
+	if !ok || !carried {
 		return token{}, &refusal{
 			connect.CodeUnauthenticated,
 			"this call needs a valid token: send it as 'Authorization: Bearer TOKEN'; 'carillon token create' makes one", reasonToken,
