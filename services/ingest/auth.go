@@ -53,12 +53,12 @@ func (s *Service) admit(r *http.Request) (token, *refusal) {
 		return token{}, &refusal{code: connect.CodeUnavailable, sentence: "Carillon is starting: " + err.Error() + "; try again in a moment"}
 	}
 	secret, carried := bearer(r.Header)
+	if !carried {
+		return token{}, &refusal{connect.CodeUnauthenticated, "this call needs a token: send it as 'Authorization: Bearer TOKEN'; 'carillon token create' makes one", reasonToken}
+	}
 	t, ok := s.tokens.find(secret)
-	if !ok || !carried {
-		return token{}, &refusal{
-			connect.CodeUnauthenticated,
-			"this call needs a valid token: send it as 'Authorization: Bearer TOKEN'; 'carillon token create' makes one", reasonToken,
-		}
+	if !ok {
+		return token{}, &refusal{connect.CodeUnauthenticated, "the token is not valid: it was revoked, or never made here; 'carillon token create' makes another", reasonToken}
 	}
 	now := s.Now()
 	if t.expired(now) {
