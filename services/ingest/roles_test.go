@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -325,5 +326,26 @@ func TestTheLastAdministratorIsNotLockedOut(t *testing.T) {
 	d = startDeskOn(t, server, dir)
 	if _, err := d.ListTokens(t.Context(), &carillonv1.ListTokensRequest{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// The table that people read says the same.
+func TestDocumentedRolesAreTheRealOnes(t *testing.T) {
+	page, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 && strings.Contains(cells[1], "`") {
+			for _, name := range strings.Split(cells[1], ",") {
+				written[strings.Trim(name, " `")] = strings.TrimSpace(cells[2])
+			}
+		}
+	}
+	for name, role := range least {
+		if want := strings.ToLower(strings.TrimPrefix(role.String(), "ROLE_")); written[string(name)] != want {
+			t.Errorf("docs/api.md says that %s needs the role %q, it needs %s", name, written[string(name)], want)
+		}
 	}
 }
