@@ -16,8 +16,8 @@ import (
 // byItself is who decided when Carillon did, by what somebody had told it.
 const byItself = "carillon"
 
-// decided is one decision, and a line of 'log --json'.
-type decided struct {
+// record is one decision, and a line of 'log --json'.
+type record struct {
 	Time     *time.Time `json:"time"`
 	Post     string     `json:"post"`
 	Number   uint64     `json:"number"` // counts the decisions about the post, from 1
@@ -30,8 +30,8 @@ type decided struct {
 	Reason   string     `json:"reason"`
 }
 
-func decidedOf(m *carillonv1.DecisionRecord) decided {
-	return decided{
+func recordOf(m *carillonv1.DecisionRecord) record {
+	return record{
 		Time: instant(m.GetTime()), Post: m.GetPost(), Number: m.GetNumber(), Decision: decisionName(m.GetKind()),
 		Revision: m.GetRevision(), BasedOn: m.GetBasedOn(), By: m.GetBy(), ByID: m.GetById(),
 		Release: strings.TrimSpace(m.GetRelease().GetTime() + " " + m.GetRelease().GetZone()), Reason: m.GetReason(),
@@ -39,7 +39,7 @@ func decidedOf(m *carillonv1.DecisionRecord) decided {
 }
 
 // who decided, for people.
-func (d *decided) who() string {
+func (d *record) who() string {
 	switch {
 	case d.By != "":
 		return d.By
@@ -50,7 +50,7 @@ func (d *decided) who() string {
 }
 
 // note is what else there is to say: when the post is to be released, unless that has happened, and why.
-func (d *decided) note() string {
+func (d *record) note() string {
 	var parts []string
 	if d.Release != "" && d.Decision != "released" && d.Decision != "withdrawn" {
 		parts = append(parts, "for "+d.Release)
@@ -62,7 +62,7 @@ func (d *decided) note() string {
 }
 
 // from is the revision that was there before.
-func (d *decided) from() string {
+func (d *record) from() string {
 	if d.BasedOn == 0 {
 		return ""
 	}
@@ -127,7 +127,7 @@ what was exported yesterday is the beginning of what is exported today.`,
 }
 
 // logTable lays decisions out; that of one post does not repeat its name.
-func logTable(decisions []decided, posts bool) *table {
+func logTable(decisions []record, posts bool) *table {
 	t := &table{head: []string{"TIME", "POST", "DECISION", "REVISION", "FROM", "BY", "TOKEN"}}
 	if !posts {
 		t.head = slices.Delete(t.head, 1, 2)
@@ -144,7 +144,7 @@ func logTable(decisions []decided, posts bool) *table {
 }
 
 // jsonLines prints decisions for programs, the first first.
-func (a *app) jsonLines(decisions []decided) error {
+func (a *app) jsonLines(decisions []record) error {
 	lines := json.NewEncoder(a.out)
 	lines.SetEscapeHTML(false)
 	for i := len(decisions) - 1; i >= 0; i-- {
@@ -156,8 +156,8 @@ func (a *app) jsonLines(decisions []decided) error {
 }
 
 // allDecisions pages through the decisions about a post, or about all, up to a limit; 0 is none.
-func allDecisions(ctx context.Context, c *client, slug string, limit int) ([]decided, error) {
-	var decisions []decided
+func allDecisions(ctx context.Context, c *client, slug string, limit int) ([]record, error) {
+	var decisions []record
 	req := &carillonv1.ListDecisionsRequest{Slug: slug}
 	for {
 		req.PageSize = pageSize
@@ -169,7 +169,7 @@ func allDecisions(ctx context.Context, c *client, slug string, limit int) ([]dec
 			return nil, err
 		}
 		for _, m := range answer.GetDecisions() {
-			decisions = append(decisions, decidedOf(m))
+			decisions = append(decisions, recordOf(m))
 		}
 		if limit > 0 && len(decisions) >= limit {
 			return decisions[:limit], nil

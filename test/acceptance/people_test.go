@@ -2,7 +2,6 @@ package acceptance_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -52,13 +51,8 @@ func TestEveryoneMayDoWhatTheirTokenSays(t *testing.T) {
 	boris, borisID := d.person(t, "boris")
 
 	// An author keeps a draft, and releases nothing.
-	draft := `{"post":{"slug":"reading-room","kind":"news","editions":[{"language":"en","title":"A draft","body":"Words."}]}}`
-	saved := ask(t, http.MethodPost, "http://"+d.staffAPI+"/carillon.v1.StaffService/SavePost", map[string]string{
-		"Content-Type": "application/json", "Authorization": "Bearer " + strings.TrimPrefix(anna.env[1], "CARILLON_TOKEN="),
-	}, strings.NewReader(draft))
-	if saved.status != http.StatusOK {
-		t.Fatalf("save the draft: %s", saved)
-	}
+	anna.do(t, "publish", "--draft", "reading-room.en.md")
+	write(t, d.dir, map[string]string{"reading-room.en.md": withFront("tags: [library]")})
 	anna.refused(t, `publishing a post needs the role editor, and the token "anna" has the role author: ask an editor or an administrator`, "publish", "reading-room.en.md")
 	anna.refused(t, "making a token needs the role administrator", "token", "create", "eve")
 	boris.refused(t, "listing the tokens needs the role administrator", "token", "list")
