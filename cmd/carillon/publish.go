@@ -137,11 +137,18 @@ func (p *publishing) check(ctx context.Context, sources []postfile.Source) ([]*c
 			mistakes = append(mistakes, s.Locate(wrong)...)
 		case err != nil:
 			return nil, err
+		case p.at != "" && public(preview.GetPost()):
+			return nil, fail(exitInput, "%s is public already, and a correction cannot wait for a time: leave --at out to correct it now, or save it with --draft", s.Post.Slug)
 		default:
 			previews = append(previews, preview)
 		}
 	}
 	return previews, mistakes.Err()
+}
+
+// public reports whether anything of a post can be read already.
+func public(post *carillonv1.Post) bool {
+	return slices.ContainsFunc(post.GetEditions(), func(e *carillonv1.Edition) bool { return e.GetPublished() != nil })
 }
 
 // release is when a post is to be released: --at says it, or its files.
