@@ -42,7 +42,6 @@ type Deps struct {
 
 // Service is the running desk.
 type Service struct {
-	carillonv1connect.UnimplementedStaffServiceHandler
 	Deps
 	config  Config
 	rules   carillon.Rules
