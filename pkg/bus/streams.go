@@ -105,6 +105,7 @@ func (b *Bus) Ensure(ctx context.Context, channels []string) error {
 		made.Go(func() error { return b.ensureStream(making, config) })
 	}
 	made.Go(func() error { return b.ensureOffice(making) })
+	made.Go(func() error { return b.ensureMedia(making) })
 	if err := made.Wait(); err != nil {
 		return err
 	}
@@ -138,6 +139,20 @@ func (b *Bus) ensureOffice(ctx context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("make the bucket %s: %w", event.OfficeBucket, err)
+	}
+	return nil
+}
+
+func (b *Bus) ensureMedia(ctx context.Context) error {
+	err := b.repeat(ctx, func(ctx context.Context) error {
+		_, err := b.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+			Bucket: event.MediaBucket, Description: "files by the hash of their content, and what was made from them",
+			Storage: jetstream.FileStorage, Replicas: b.replicas,
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("make the store %s: %w", event.MediaBucket, err)
 	}
 	return nil
 }

@@ -32,6 +32,12 @@ type Decision struct {
 	Time   time.Time
 	By     string // the name of the token
 	Post   carillon.Post
+
+	ByID     string          // the token's id; empty: Carillon itself decided
+	BasedOn  int             // the revision that was there before; 0: none
+	Release  carillon.Moment // when the post is to be released, if that was said
+	Reason   string          // why, for people
+	Awaiting bool            // it is held until there is an edition in every language
 }
 
 var decisionKinds = map[DecisionKind]carillonv1.DecisionKind{
@@ -49,6 +55,7 @@ func (k DecisionKind) Proto() carillonv1.DecisionKind { return decisionKinds[k] 
 func MarshalDecision(d *Decision) ([]byte, error) {
 	return proto.Marshal(&carillonv1.Decision{
 		Number: d.Number, Kind: d.Kind.Proto(), Time: timestamp(d.Time), By: d.By, Post: PostToProto(&d.Post),
+		ById: d.ByID, BasedOn: uint32(d.BasedOn), Release: MomentToProto(d.Release), Reason: d.Reason, AwaitsLanguages: d.Awaiting,
 	})
 }
 
@@ -62,7 +69,11 @@ func UnmarshalDecision(b []byte) (*Decision, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Decision{Number: m.GetNumber(), Time: instant(m.GetTime()), By: m.GetBy(), Post: *post}
+	d := &Decision{
+		Number: m.GetNumber(), Time: instant(m.GetTime()), By: m.GetBy(), Post: *post,
+		ByID: m.GetById(), BasedOn: int(m.GetBasedOn()), Release: MomentFromProto(m.GetRelease()), Reason: m.GetReason(),
+		Awaiting: m.GetAwaitsLanguages(),
+	}
 	for kind, wire := range decisionKinds {
 		if wire == m.GetKind() {
 			d.Kind = kind

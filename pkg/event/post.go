@@ -27,6 +27,13 @@ func PostToProto(p *carillon.Post) *carillonv1.Post {
 	for _, l := range p.Links {
 		m.Links = append(m.Links, &carillonv1.Link{Url: l.URL, Title: l.Title})
 	}
+	for i := range p.Media {
+		m.Media = append(m.Media, mediaToProto(&p.Media[i]))
+	}
+	if i := p.Image; i != nil {
+		m.Image = &carillonv1.Image{File: i.File, FocusX: i.FocusX, FocusY: i.FocusY}
+	}
+	m.Until, m.LanguagesWait = MomentToProto(p.Until), p.LanguagesWait
 	for i := range p.Editions {
 		m.Editions = append(m.Editions, editionToProto(&p.Editions[i]))
 	}
@@ -38,15 +45,51 @@ func PostToProto(p *carillon.Post) *carillonv1.Post {
 	return m
 }
 
+func mediaToProto(f *carillon.Media) *carillonv1.Media {
+	m := &carillonv1.Media{
+		Name: f.Name, Hash: f.Hash, Type: f.Type, Size: f.Size, Width: uint32(f.Width), Height: uint32(f.Height), Decorative: f.Decorative,
+	}
+	for _, v := range f.Variants {
+		m.Variants = append(m.Variants, &carillonv1.Variant{Hash: v.Hash, Type: v.Type, Size: v.Size, Width: uint32(v.Width), Height: uint32(v.Height)})
+	}
+	return m
+}
+
+func mediaFromProto(m *carillonv1.Media) carillon.Media {
+	f := carillon.Media{
+		Name: m.GetName(), Hash: m.GetHash(), Type: m.GetType(), Size: m.GetSize(),
+		Width: int(m.GetWidth()), Height: int(m.GetHeight()), Decorative: m.GetDecorative(),
+	}
+	for _, v := range m.GetVariants() {
+		f.Variants = append(f.Variants, carillon.Variant{
+			Hash: v.GetHash(), Type: v.GetType(), Size: v.GetSize(), Width: int(v.GetWidth()), Height: int(v.GetHeight()),
+		})
+	}
+	return f
+}
+
+// MomentToProto writes a time as staff said it; nil is none.
+func MomentToProto(t carillon.Moment) *carillonv1.Moment {
+	if t.IsZero() {
+		return nil
+	}
+	return &carillonv1.Moment{Time: t.Time, Zone: t.Zone}
+}
+
+// MomentFromProto reads a time as staff said it. It is not checked.
+func MomentFromProto(m *carillonv1.Moment) carillon.Moment {
+	return carillon.Moment{Time: m.GetTime(), Zone: m.GetZone()}
+}
+
 func editionToProto(e *carillon.Edition) *carillonv1.Edition {
 	m := &carillonv1.Edition{
 		Id: e.ID, Language: e.Language, Title: e.Title, Summary: e.Summary, Body: e.Body,
-		Revision: uint32(e.Revision), Published: timestamp(e.Published), Updated: timestamp(e.Updated),
+		Revision: uint32(e.Revision), Published: timestamp(e.Published), Updated: timestamp(e.Updated), ImageAlt: e.ImageAlt,
 	}
 	if len(e.Texts) > 0 {
 		m.Texts = make(map[string]*carillonv1.Text, len(e.Texts))
 		for name, t := range e.Texts {
-			m.Texts[name] = &carillonv1.Text{Text: t.Text, Warning: t.Warning}
+			m.Texts[name] = &carillonv1.Text{Text: t.Text, Warning: t.Warning, Thread: t.Thread}
 		}
 	}
 	return m
@@ -76,6 +119,14 @@ func PostFromProto(m *carillonv1.Post) (*carillon.Post, error) {
 	for _, l := range m.GetLinks() {
 		p.Links = append(p.Links, carillon.Link{URL: l.GetUrl(), Title: l.GetTitle()})
 	}
+	for _, f := range m.GetMedia() {
+		p.Media = append(p.Media, mediaFromProto(f))
+	}
+	slices.SortStableFunc(p.Media, func(a, b carillon.Media) int { return strings.Compare(a.Name, b.Name) })
+	if i := m.GetImage(); i != nil {
+		p.Image = &carillon.Image{File: i.GetFile(), FocusX: i.GetFocusX(), FocusY: i.GetFocusY()}
+	}
+	p.Until, p.LanguagesWait = MomentFromProto(m.GetUntil()), m.GetLanguagesWait()
 	for _, e := range m.GetEditions() {
 		p.Editions = append(p.Editions, editionFromProto(e))
 	}
@@ -92,11 +143,12 @@ func editionFromProto(m *carillonv1.Edition) carillon.Edition {
 	e := carillon.Edition{
 		ID: m.GetId(), Language: m.GetLanguage(), Title: m.GetTitle(), Summary: m.GetSummary(), Body: m.GetBody(),
 		Revision: int(m.GetRevision()), Published: instant(m.GetPublished()), Updated: instant(m.GetUpdated()),
+		ImageAlt: m.GetImageAlt(),
 	}
 	if len(m.GetTexts()) > 0 {
 		e.Texts = make(map[string]carillon.Text, len(m.GetTexts()))
 		for name, t := range m.GetTexts() {
-			e.Texts[name] = carillon.Text{Text: t.GetText(), Warning: t.GetWarning()}
+			e.Texts[name] = carillon.Text{Text: t.GetText(), Warning: t.GetWarning(), Thread: t.GetThread()}
 		}
 	}
 	return e

@@ -13,6 +13,7 @@ const (
 	RemindersStream  = "REMINDERS"
 	QueueStream      = "QUEUE"
 	OfficeBucket     = "OFFICE"
+	MediaBucket      = "MEDIA"
 )
 
 // Who is woken by QUEUE, besides the channels, which are woken by their names. No channel may have one of these names.

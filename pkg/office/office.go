@@ -44,6 +44,11 @@ func (s *Site) Permalink(language, slug string) string {
 	return s.URL + "/" + language + "/posts/" + slug
 }
 
+// MediaURL is the public address of a file. It is served only while something public names it.
+func (s *Site) MediaURL(hash, name string) string {
+	return s.URL + "/media/" + hash + "/" + url.PathEscape(name)
+}
+
 // Channel finds a channel by its name or its ledger's.
 func (o *Office) Channel(name string) (*Channel, bool) {
 	i := slices.IndexFunc(o.Channels, func(c Channel) bool { return c.Name == name || c.LedgerName() == name })

@@ -42,6 +42,7 @@ type Deps struct {
 
 // Service is the running desk.
 type Service struct {
+	carillonv1connect.UnimplementedStaffServiceHandler
 	Deps
 	config  Config
 	rules   carillon.Rules

@@ -214,9 +214,19 @@ type Decision struct {
 	// By is the name of the token that decided.
 	By string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
 	// Post is the whole post after the decision.
-	Post          *Post `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Post *Post `protobuf:"bytes,5,opt,name=post,proto3" json:"post,omitempty"`
+	// ById is the id of that token; empty: Carillon itself decided.
+	ById string `protobuf:"bytes,6,opt,name=by_id,json=byId,proto3" json:"by_id,omitempty"`
+	// BasedOn is the revision that was there before; 0: none.
+	BasedOn uint32 `protobuf:"varint,7,opt,name=based_on,json=basedOn,proto3" json:"based_on,omitempty"`
+	// Release is when the post is to be released: of a scheduled one, and of a draft or a held one if it was said.
+	Release *Moment `protobuf:"bytes,8,opt,name=release,proto3" json:"release,omitempty"`
+	// Reason says why, for people.
+	Reason string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
+	// AwaitsLanguages: it is held until there is an edition in every language.
+	AwaitsLanguages bool `protobuf:"varint,10,opt,name=awaits_languages,json=awaitsLanguages,proto3" json:"awaits_languages,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Decision) Reset() {
@@ -282,6 +292,41 @@ func (x *Decision) GetPost() *Post {
 		return x.Post
 	}
 	return nil
+}
+
+func (x *Decision) GetById() string {
+	if x != nil {
+		return x.ById
+	}
+	return ""
+}
+
+func (x *Decision) GetBasedOn() uint32 {
+	if x != nil {
+		return x.BasedOn
+	}
+	return 0
+}
+
+func (x *Decision) GetRelease() *Moment {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+func (x *Decision) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Decision) GetAwaitsLanguages() bool {
+	if x != nil {
+		return x.AwaitsLanguages
+	}
+	return false
 }
 
 // Released is one message on posts.<slug>: what the public may know of a post.
@@ -885,13 +930,19 @@ var File_carillon_v1_log_proto protoreflect.FileDescriptor
 
 const file_carillon_v1_log_proto_rawDesc = "" +
 	"\n" +
-	"\x15carillon/v1/log.proto\x12\vcarillon.v1\x1a\x16carillon/v1/post.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x01\n" +
+	"\x15carillon/v1/log.proto\x12\vcarillon.v1\x1a\x16carillon/v1/post.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x02\n" +
 	"\bDecision\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12-\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x19.carillon.v1.DecisionKindR\x04kind\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x0e\n" +
 	"\x02by\x18\x04 \x01(\tR\x02by\x12%\n" +
-	"\x04post\x18\x05 \x01(\v2\x11.carillon.v1.PostR\x04post\"y\n" +
+	"\x04post\x18\x05 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x13\n" +
+	"\x05by_id\x18\x06 \x01(\tR\x04byId\x12\x19\n" +
+	"\bbased_on\x18\a \x01(\rR\abasedOn\x12-\n" +
+	"\arelease\x18\b \x01(\v2\x13.carillon.v1.MomentR\arelease\x12\x16\n" +
+	"\x06reason\x18\t \x01(\tR\x06reason\x12)\n" +
+	"\x10awaits_languages\x18\n" +
+	" \x01(\bR\x0fawaitsLanguages\"y\n" +
 	"\bReleased\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
@@ -1001,30 +1052,32 @@ var file_carillon_v1_log_proto_goTypes = []any{
 	(*Reminder)(nil),              // 9: carillon.v1.Reminder
 	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 	(*Post)(nil),                  // 11: carillon.v1.Post
+	(*Moment)(nil),                // 12: carillon.v1.Moment
 }
 var file_carillon_v1_log_proto_depIdxs = []int32{
 	0,  // 0: carillon.v1.Decision.kind:type_name -> carillon.v1.DecisionKind
 	10, // 1: carillon.v1.Decision.time:type_name -> google.protobuf.Timestamp
 	11, // 2: carillon.v1.Decision.post:type_name -> carillon.v1.Post
-	10, // 3: carillon.v1.Released.time:type_name -> google.protobuf.Timestamp
-	11, // 4: carillon.v1.Released.post:type_name -> carillon.v1.Post
-	1,  // 5: carillon.v1.Delivery.state:type_name -> carillon.v1.DeliveryState
-	10, // 6: carillon.v1.Delivery.time:type_name -> google.protobuf.Timestamp
-	6,  // 7: carillon.v1.Delivery.shown:type_name -> carillon.v1.Shown
-	7,  // 8: carillon.v1.Delivery.intent:type_name -> carillon.v1.Intent
-	10, // 9: carillon.v1.Delivery.until:type_name -> google.protobuf.Timestamp
-	10, // 10: carillon.v1.Delivery.waiting_since:type_name -> google.protobuf.Timestamp
-	2,  // 11: carillon.v1.Intent.kind:type_name -> carillon.v1.IntentKind
-	10, // 12: carillon.v1.Intent.began:type_name -> google.protobuf.Timestamp
-	10, // 13: carillon.v1.Intent.deadline:type_name -> google.protobuf.Timestamp
-	10, // 14: carillon.v1.Condition.time:type_name -> google.protobuf.Timestamp
-	10, // 15: carillon.v1.Reminder.due:type_name -> google.protobuf.Timestamp
-	10, // 16: carillon.v1.Reminder.time:type_name -> google.protobuf.Timestamp
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	12, // 3: carillon.v1.Decision.release:type_name -> carillon.v1.Moment
+	10, // 4: carillon.v1.Released.time:type_name -> google.protobuf.Timestamp
+	11, // 5: carillon.v1.Released.post:type_name -> carillon.v1.Post
+	1,  // 6: carillon.v1.Delivery.state:type_name -> carillon.v1.DeliveryState
+	10, // 7: carillon.v1.Delivery.time:type_name -> google.protobuf.Timestamp
+	6,  // 8: carillon.v1.Delivery.shown:type_name -> carillon.v1.Shown
+	7,  // 9: carillon.v1.Delivery.intent:type_name -> carillon.v1.Intent
+	10, // 10: carillon.v1.Delivery.until:type_name -> google.protobuf.Timestamp
+	10, // 11: carillon.v1.Delivery.waiting_since:type_name -> google.protobuf.Timestamp
+	2,  // 12: carillon.v1.Intent.kind:type_name -> carillon.v1.IntentKind
+	10, // 13: carillon.v1.Intent.began:type_name -> google.protobuf.Timestamp
+	10, // 14: carillon.v1.Intent.deadline:type_name -> google.protobuf.Timestamp
+	10, // 15: carillon.v1.Condition.time:type_name -> google.protobuf.Timestamp
+	10, // 16: carillon.v1.Reminder.due:type_name -> google.protobuf.Timestamp
+	10, // 17: carillon.v1.Reminder.time:type_name -> google.protobuf.Timestamp
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_carillon_v1_log_proto_init() }

@@ -45,7 +45,15 @@ type Post struct {
 	Links       []*Link       `protobuf:"bytes,12,rep,name=links,proto3" json:"links,omitempty"`
 	Editions    []*Edition    `protobuf:"bytes,13,rep,name=editions,proto3" json:"editions,omitempty"`
 	// Withdrawn lists the editions that were public and no longer are. Output only.
-	Withdrawn     []*Withdrawal `protobuf:"bytes,14,rep,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	Withdrawn []*Withdrawal `protobuf:"bytes,14,rep,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	// Media are the files that the post shows or offers, in the order of their names.
+	Media []*Media `protobuf:"bytes,15,rep,name=media,proto3" json:"media,omitempty"`
+	// Image is the picture that stands for the post.
+	Image *Image `protobuf:"bytes,16,opt,name=image,proto3" json:"image,omitempty"`
+	// Until ends the sending to channels. Empty: 72 hours after the release.
+	Until *Moment `protobuf:"bytes,17,opt,name=until,proto3" json:"until,omitempty"`
+	// LanguagesWait holds the release until there is an edition in every language of the site.
+	LanguagesWait bool `protobuf:"varint,18,opt,name=languages_wait,json=languagesWait,proto3" json:"languages_wait,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +186,34 @@ func (x *Post) GetWithdrawn() []*Withdrawal {
 	return nil
 }
 
+func (x *Post) GetMedia() []*Media {
+	if x != nil {
+		return x.Media
+	}
+	return nil
+}
+
+func (x *Post) GetImage() *Image {
+	if x != nil {
+		return x.Image
+	}
+	return nil
+}
+
+func (x *Post) GetUntil() *Moment {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *Post) GetLanguagesWait() bool {
+	if x != nil {
+		return x.LanguagesWait
+	}
+	return false
+}
+
 // Edition is a post in one language.
 type Edition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -197,7 +233,9 @@ type Edition struct {
 	// Published is the edition's first release. Output only.
 	Published *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=published,proto3" json:"published,omitempty"`
 	// Updated is when its content last changed. Output only.
-	Updated       *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=updated,proto3" json:"updated,omitempty"`
+	Updated *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=updated,proto3" json:"updated,omitempty"`
+	// ImageAlt describes the post's image in the edition's language.
+	ImageAlt      string `protobuf:"bytes,10,opt,name=image_alt,json=imageAlt,proto3" json:"image_alt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -295,12 +333,21 @@ func (x *Edition) GetUpdated() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Edition) GetImageAlt() string {
+	if x != nil {
+		return x.ImageAlt
+	}
+	return ""
+}
+
 // Text is what staff wrote for one type of channel.
 type Text struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Text  string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
 	// Warning is a content warning.
-	Warning       string `protobuf:"bytes,2,opt,name=warning,proto3" json:"warning,omitempty"`
+	Warning string `protobuf:"bytes,2,opt,name=warning,proto3" json:"warning,omitempty"`
+	// Thread says all of it, in as many parts as it takes.
+	Thread        bool `protobuf:"varint,3,opt,name=thread,proto3" json:"thread,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -349,6 +396,316 @@ func (x *Text) GetWarning() string {
 	return ""
 }
 
+func (x *Text) GetThread() bool {
+	if x != nil {
+		return x.Thread
+	}
+	return false
+}
+
+// Moment is a time as staff said it: on the clock of a place, or as an instant.
+type Moment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Time is a local time, as 2019-04-07T09:00, or an instant as RFC 3339 writes it.
+	Time string `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// Zone is the IANA time zone of a local time. Empty: the site's.
+	Zone          string `protobuf:"bytes,2,opt,name=zone,proto3" json:"zone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Moment) Reset() {
+	*x = Moment{}
+	mi := &file_carillon_v1_post_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Moment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Moment) ProtoMessage() {}
+
+func (x *Moment) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_post_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Moment.ProtoReflect.Descriptor instead.
+func (*Moment) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Moment) GetTime() string {
+	if x != nil {
+		return x.Time
+	}
+	return ""
+}
+
+func (x *Moment) GetZone() string {
+	if x != nil {
+		return x.Zone
+	}
+	return ""
+}
+
+// Media is a file that the post shows or offers.
+type Media struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name is the file's, without folders; no two files of a post have the same.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Hash is the SHA-256 of the stored content, as the upload's answer says it.
+	Hash string `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`
+	// Type is the media type. Output only.
+	Type string `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
+	// Size is in bytes. Output only.
+	Size int64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
+	// Width and height are in pixels; 0 if it is no picture. Output only.
+	Width  uint32 `protobuf:"varint,5,opt,name=width,proto3" json:"width,omitempty"`
+	Height uint32 `protobuf:"varint,6,opt,name=height,proto3" json:"height,omitempty"`
+	// Variants are smaller renditions of a picture. Output only.
+	Variants []*Variant `protobuf:"bytes,7,rep,name=variants,proto3" json:"variants,omitempty"`
+	// Decorative: the picture says nothing, and needs no description.
+	Decorative    bool `protobuf:"varint,8,opt,name=decorative,proto3" json:"decorative,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Media) Reset() {
+	*x = Media{}
+	mi := &file_carillon_v1_post_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Media) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Media) ProtoMessage() {}
+
+func (x *Media) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_post_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Media.ProtoReflect.Descriptor instead.
+func (*Media) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Media) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Media) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *Media) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Media) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *Media) GetWidth() uint32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Media) GetHeight() uint32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *Media) GetVariants() []*Variant {
+	if x != nil {
+		return x.Variants
+	}
+	return nil
+}
+
+func (x *Media) GetDecorative() bool {
+	if x != nil {
+		return x.Decorative
+	}
+	return false
+}
+
+// Variant is a smaller rendition of a picture.
+type Variant struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hash          string                 `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`
+	Type          string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
+	Size          int64                  `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	Width         uint32                 `protobuf:"varint,4,opt,name=width,proto3" json:"width,omitempty"`
+	Height        uint32                 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Variant) Reset() {
+	*x = Variant{}
+	mi := &file_carillon_v1_post_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Variant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Variant) ProtoMessage() {}
+
+func (x *Variant) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_post_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Variant.ProtoReflect.Descriptor instead.
+func (*Variant) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Variant) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *Variant) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Variant) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *Variant) GetWidth() uint32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Variant) GetHeight() uint32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+// Image is the picture that stands for a post.
+type Image struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// File is the name of one of the post's media.
+	File string `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
+	// The point that stays in sight when the picture is cropped: from -1 (left, below) to 1 (right, above).
+	FocusX        float64 `protobuf:"fixed64,2,opt,name=focus_x,json=focusX,proto3" json:"focus_x,omitempty"`
+	FocusY        float64 `protobuf:"fixed64,3,opt,name=focus_y,json=focusY,proto3" json:"focus_y,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Image) Reset() {
+	*x = Image{}
+	mi := &file_carillon_v1_post_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Image) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Image) ProtoMessage() {}
+
+func (x *Image) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_post_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Image.ProtoReflect.Descriptor instead.
+func (*Image) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Image) GetFile() string {
+	if x != nil {
+		return x.File
+	}
+	return ""
+}
+
+func (x *Image) GetFocusX() float64 {
+	if x != nil {
+		return x.FocusX
+	}
+	return 0
+}
+
+func (x *Image) GetFocusY() float64 {
+	if x != nil {
+		return x.FocusY
+	}
+	return 0
+}
+
 // Event is when and where something happens.
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -365,7 +722,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_carillon_v1_post_proto_msgTypes[3]
+	mi := &file_carillon_v1_post_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -377,7 +734,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_post_proto_msgTypes[3]
+	mi := &file_carillon_v1_post_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -390,7 +747,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_post_proto_rawDescGZIP(), []int{3}
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Event) GetStart() string {
@@ -440,7 +797,7 @@ type Contact struct {
 
 func (x *Contact) Reset() {
 	*x = Contact{}
-	mi := &file_carillon_v1_post_proto_msgTypes[4]
+	mi := &file_carillon_v1_post_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +809,7 @@ func (x *Contact) String() string {
 func (*Contact) ProtoMessage() {}
 
 func (x *Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_post_proto_msgTypes[4]
+	mi := &file_carillon_v1_post_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +822,7 @@ func (x *Contact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contact.ProtoReflect.Descriptor instead.
 func (*Contact) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_post_proto_rawDescGZIP(), []int{4}
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Contact) GetName() string {
@@ -492,7 +849,7 @@ func (x *Contact) GetEmail() string {
 // Attachment is a file the post offers.
 type Attachment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// File is its name, without folders.
+	// File is the name of one of the post's media.
 	File     string `protobuf:"bytes,1,opt,name=file,proto3" json:"file,omitempty"`
 	Title    string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
@@ -504,7 +861,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_carillon_v1_post_proto_msgTypes[5]
+	mi := &file_carillon_v1_post_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +873,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_post_proto_msgTypes[5]
+	mi := &file_carillon_v1_post_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +886,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_post_proto_rawDescGZIP(), []int{5}
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Attachment) GetFile() string {
@@ -571,7 +928,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_carillon_v1_post_proto_msgTypes[6]
+	mi := &file_carillon_v1_post_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -583,7 +940,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_post_proto_msgTypes[6]
+	mi := &file_carillon_v1_post_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -596,7 +953,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_post_proto_rawDescGZIP(), []int{6}
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Link) GetUrl() string {
@@ -627,7 +984,7 @@ type Withdrawal struct {
 
 func (x *Withdrawal) Reset() {
 	*x = Withdrawal{}
-	mi := &file_carillon_v1_post_proto_msgTypes[7]
+	mi := &file_carillon_v1_post_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -639,7 +996,7 @@ func (x *Withdrawal) String() string {
 func (*Withdrawal) ProtoMessage() {}
 
 func (x *Withdrawal) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_post_proto_msgTypes[7]
+	mi := &file_carillon_v1_post_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -652,7 +1009,7 @@ func (x *Withdrawal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
 func (*Withdrawal) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_post_proto_rawDescGZIP(), []int{7}
+	return file_carillon_v1_post_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Withdrawal) GetEditionId() string {
@@ -694,7 +1051,7 @@ var File_carillon_v1_post_proto protoreflect.FileDescriptor
 
 const file_carillon_v1_post_proto_rawDesc = "" +
 	"\n" +
-	"\x16carillon/v1/post.proto\x12\vcarillon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x03\n" +
+	"\x16carillon/v1/post.proto\x12\vcarillon.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x95\x05\n" +
 	"\x04Post\x12\x12\n" +
 	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\rR\brevision\x12\x12\n" +
@@ -712,7 +1069,11 @@ const file_carillon_v1_post_proto_rawDesc = "" +
 	"\vattachments\x18\v \x03(\v2\x17.carillon.v1.AttachmentR\vattachments\x12'\n" +
 	"\x05links\x18\f \x03(\v2\x11.carillon.v1.LinkR\x05links\x120\n" +
 	"\beditions\x18\r \x03(\v2\x14.carillon.v1.EditionR\beditions\x125\n" +
-	"\twithdrawn\x18\x0e \x03(\v2\x17.carillon.v1.WithdrawalR\twithdrawn\"\x89\x03\n" +
+	"\twithdrawn\x18\x0e \x03(\v2\x17.carillon.v1.WithdrawalR\twithdrawn\x12(\n" +
+	"\x05media\x18\x0f \x03(\v2\x12.carillon.v1.MediaR\x05media\x12(\n" +
+	"\x05image\x18\x10 \x01(\v2\x12.carillon.v1.ImageR\x05image\x12)\n" +
+	"\x05until\x18\x11 \x01(\v2\x13.carillon.v1.MomentR\x05until\x12%\n" +
+	"\x0elanguages_wait\x18\x12 \x01(\bR\rlanguagesWait\"\xa6\x03\n" +
 	"\aEdition\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12\x14\n" +
@@ -722,14 +1083,41 @@ const file_carillon_v1_post_proto_rawDesc = "" +
 	"\x05texts\x18\x06 \x03(\v2\x1f.carillon.v1.Edition.TextsEntryR\x05texts\x12\x1a\n" +
 	"\brevision\x18\a \x01(\rR\brevision\x128\n" +
 	"\tpublished\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tpublished\x124\n" +
-	"\aupdated\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\aupdated\x1aK\n" +
+	"\aupdated\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\aupdated\x12\x1b\n" +
+	"\timage_alt\x18\n" +
+	" \x01(\tR\bimageAlt\x1aK\n" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12'\n" +
-	"\x05value\x18\x02 \x01(\v2\x11.carillon.v1.TextR\x05value:\x028\x01\"4\n" +
+	"\x05value\x18\x02 \x01(\v2\x11.carillon.v1.TextR\x05value:\x028\x01\"L\n" +
 	"\x04Text\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x18\n" +
-	"\awarning\x18\x02 \x01(\tR\awarning\"k\n" +
+	"\awarning\x18\x02 \x01(\tR\awarning\x12\x16\n" +
+	"\x06thread\x18\x03 \x01(\bR\x06thread\"0\n" +
+	"\x06Moment\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\tR\x04time\x12\x12\n" +
+	"\x04zone\x18\x02 \x01(\tR\x04zone\"\xd7\x01\n" +
+	"\x05Media\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x12\n" +
+	"\x04type\x18\x03 \x01(\tR\x04type\x12\x12\n" +
+	"\x04size\x18\x04 \x01(\x03R\x04size\x12\x14\n" +
+	"\x05width\x18\x05 \x01(\rR\x05width\x12\x16\n" +
+	"\x06height\x18\x06 \x01(\rR\x06height\x120\n" +
+	"\bvariants\x18\a \x03(\v2\x14.carillon.v1.VariantR\bvariants\x12\x1e\n" +
+	"\n" +
+	"decorative\x18\b \x01(\bR\n" +
+	"decorative\"s\n" +
+	"\aVariant\x12\x12\n" +
+	"\x04hash\x18\x01 \x01(\tR\x04hash\x12\x12\n" +
+	"\x04type\x18\x02 \x01(\tR\x04type\x12\x12\n" +
+	"\x04size\x18\x03 \x01(\x03R\x04size\x12\x14\n" +
+	"\x05width\x18\x04 \x01(\rR\x05width\x12\x16\n" +
+	"\x06height\x18\x05 \x01(\rR\x06height\"M\n" +
+	"\x05Image\x12\x12\n" +
+	"\x04file\x18\x01 \x01(\tR\x04file\x12\x17\n" +
+	"\afocus_x\x18\x02 \x01(\x01R\x06focusX\x12\x17\n" +
+	"\afocus_y\x18\x03 \x01(\x01R\x06focusY\"k\n" +
 	"\x05Event\x12\x14\n" +
 	"\x05start\x18\x01 \x01(\tR\x05start\x12\x10\n" +
 	"\x03end\x18\x02 \x01(\tR\x03end\x12\x12\n" +
@@ -770,37 +1158,45 @@ func file_carillon_v1_post_proto_rawDescGZIP() []byte {
 	return file_carillon_v1_post_proto_rawDescData
 }
 
-var file_carillon_v1_post_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_carillon_v1_post_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_carillon_v1_post_proto_goTypes = []any{
 	(*Post)(nil),                  // 0: carillon.v1.Post
 	(*Edition)(nil),               // 1: carillon.v1.Edition
 	(*Text)(nil),                  // 2: carillon.v1.Text
-	(*Event)(nil),                 // 3: carillon.v1.Event
-	(*Contact)(nil),               // 4: carillon.v1.Contact
-	(*Attachment)(nil),            // 5: carillon.v1.Attachment
-	(*Link)(nil),                  // 6: carillon.v1.Link
-	(*Withdrawal)(nil),            // 7: carillon.v1.Withdrawal
-	nil,                           // 8: carillon.v1.Edition.TextsEntry
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*Moment)(nil),                // 3: carillon.v1.Moment
+	(*Media)(nil),                 // 4: carillon.v1.Media
+	(*Variant)(nil),               // 5: carillon.v1.Variant
+	(*Image)(nil),                 // 6: carillon.v1.Image
+	(*Event)(nil),                 // 7: carillon.v1.Event
+	(*Contact)(nil),               // 8: carillon.v1.Contact
+	(*Attachment)(nil),            // 9: carillon.v1.Attachment
+	(*Link)(nil),                  // 10: carillon.v1.Link
+	(*Withdrawal)(nil),            // 11: carillon.v1.Withdrawal
+	nil,                           // 12: carillon.v1.Edition.TextsEntry
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
 }
 var file_carillon_v1_post_proto_depIdxs = []int32{
-	3,  // 0: carillon.v1.Post.event:type_name -> carillon.v1.Event
-	4,  // 1: carillon.v1.Post.contact:type_name -> carillon.v1.Contact
-	5,  // 2: carillon.v1.Post.attachments:type_name -> carillon.v1.Attachment
-	6,  // 3: carillon.v1.Post.links:type_name -> carillon.v1.Link
+	7,  // 0: carillon.v1.Post.event:type_name -> carillon.v1.Event
+	8,  // 1: carillon.v1.Post.contact:type_name -> carillon.v1.Contact
+	9,  // 2: carillon.v1.Post.attachments:type_name -> carillon.v1.Attachment
+	10, // 3: carillon.v1.Post.links:type_name -> carillon.v1.Link
 	1,  // 4: carillon.v1.Post.editions:type_name -> carillon.v1.Edition
-	7,  // 5: carillon.v1.Post.withdrawn:type_name -> carillon.v1.Withdrawal
-	8,  // 6: carillon.v1.Edition.texts:type_name -> carillon.v1.Edition.TextsEntry
-	9,  // 7: carillon.v1.Edition.published:type_name -> google.protobuf.Timestamp
-	9,  // 8: carillon.v1.Edition.updated:type_name -> google.protobuf.Timestamp
-	9,  // 9: carillon.v1.Withdrawal.published:type_name -> google.protobuf.Timestamp
-	9,  // 10: carillon.v1.Withdrawal.at:type_name -> google.protobuf.Timestamp
-	2,  // 11: carillon.v1.Edition.TextsEntry.value:type_name -> carillon.v1.Text
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	11, // 5: carillon.v1.Post.withdrawn:type_name -> carillon.v1.Withdrawal
+	4,  // 6: carillon.v1.Post.media:type_name -> carillon.v1.Media
+	6,  // 7: carillon.v1.Post.image:type_name -> carillon.v1.Image
+	3,  // 8: carillon.v1.Post.until:type_name -> carillon.v1.Moment
+	12, // 9: carillon.v1.Edition.texts:type_name -> carillon.v1.Edition.TextsEntry
+	13, // 10: carillon.v1.Edition.published:type_name -> google.protobuf.Timestamp
+	13, // 11: carillon.v1.Edition.updated:type_name -> google.protobuf.Timestamp
+	5,  // 12: carillon.v1.Media.variants:type_name -> carillon.v1.Variant
+	13, // 13: carillon.v1.Withdrawal.published:type_name -> google.protobuf.Timestamp
+	13, // 14: carillon.v1.Withdrawal.at:type_name -> google.protobuf.Timestamp
+	2,  // 15: carillon.v1.Edition.TextsEntry.value:type_name -> carillon.v1.Text
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_carillon_v1_post_proto_init() }
@@ -814,7 +1210,7 @@ func file_carillon_v1_post_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_carillon_v1_post_proto_rawDesc), len(file_carillon_v1_post_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -29,6 +29,12 @@ const (
 	PostState_POST_STATE_UNSPECIFIED PostState = 0
 	PostState_POST_STATE_RELEASED    PostState = 1
 	PostState_POST_STATE_WITHDRAWN   PostState = 2
+	// Not public: a working copy.
+	PostState_POST_STATE_DRAFT PostState = 3
+	// Not public before its time.
+	PostState_POST_STATE_SCHEDULED PostState = 4
+	// Not public until somebody decides again.
+	PostState_POST_STATE_HELD PostState = 5
 )
 
 // Enum value maps for PostState.
@@ -37,11 +43,17 @@ var (
 		0: "POST_STATE_UNSPECIFIED",
 		1: "POST_STATE_RELEASED",
 		2: "POST_STATE_WITHDRAWN",
+		3: "POST_STATE_DRAFT",
+		4: "POST_STATE_SCHEDULED",
+		5: "POST_STATE_HELD",
 	}
 	PostState_value = map[string]int32{
 		"POST_STATE_UNSPECIFIED": 0,
 		"POST_STATE_RELEASED":    1,
 		"POST_STATE_WITHDRAWN":   2,
+		"POST_STATE_DRAFT":       3,
+		"POST_STATE_SCHEDULED":   4,
+		"POST_STATE_HELD":        5,
 	}
 )
 
@@ -72,11 +84,71 @@ func (PostState) EnumDescriptor() ([]byte, []int) {
 	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{0}
 }
 
+// Role says what a token may do.
+type Role int32
+
+const (
+	Role_ROLE_UNSPECIFIED Role = 0
+	// Reads, and keeps drafts.
+	Role_ROLE_AUTHOR Role = 1
+	// Also releases, holds, corrects and withdraws.
+	Role_ROLE_EDITOR Role = 2
+	// Also makes and revokes tokens.
+	Role_ROLE_ADMINISTRATOR Role = 3
+)
+
+// Enum value maps for Role.
+var (
+	Role_name = map[int32]string{
+		0: "ROLE_UNSPECIFIED",
+		1: "ROLE_AUTHOR",
+		2: "ROLE_EDITOR",
+		3: "ROLE_ADMINISTRATOR",
+	}
+	Role_value = map[string]int32{
+		"ROLE_UNSPECIFIED":   0,
+		"ROLE_AUTHOR":        1,
+		"ROLE_EDITOR":        2,
+		"ROLE_ADMINISTRATOR": 3,
+	}
+)
+
+func (x Role) Enum() *Role {
+	p := new(Role)
+	*p = x
+	return p
+}
+
+func (x Role) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Role) Descriptor() protoreflect.EnumDescriptor {
+	return file_carillon_v1_staff_proto_enumTypes[1].Descriptor()
+}
+
+func (Role) Type() protoreflect.EnumType {
+	return &file_carillon_v1_staff_proto_enumTypes[1]
+}
+
+func (x Role) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Role.Descriptor instead.
+func (Role) EnumDescriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{1}
+}
+
 type PublishPostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Post  *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
 	// BasedOn is the revision the caller has read. If it is given and is not the current one, the call is aborted.
-	BasedOn       uint32 `protobuf:"varint,2,opt,name=based_on,json=basedOn,proto3" json:"based_on,omitempty"`
+	BasedOn uint32 `protobuf:"varint,2,opt,name=based_on,json=basedOn,proto3" json:"based_on,omitempty"`
+	// Release is when, if not now. Ignored for a post that is public. More than five minutes past is a mistake.
+	Release *Moment `protobuf:"bytes,3,opt,name=release,proto3" json:"release,omitempty"`
+	// Now releases at once, whatever time was said, here or before.
+	Now           bool `protobuf:"varint,4,opt,name=now,proto3" json:"now,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -125,6 +197,20 @@ func (x *PublishPostRequest) GetBasedOn() uint32 {
 	return 0
 }
 
+func (x *PublishPostRequest) GetRelease() *Moment {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+func (x *PublishPostRequest) GetNow() bool {
+	if x != nil {
+		return x.Now
+	}
+	return false
+}
+
 type PublishPostResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Post  *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
@@ -133,7 +219,10 @@ type PublishPostResponse struct {
 	// Deliveries are what this release asks of the channels, frozen at this moment.
 	Deliveries []*PlannedDelivery `protobuf:"bytes,3,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
 	// Links are the pages of the post's editions, by language.
-	Links         map[string]string `protobuf:"bytes,4,rep,name=links,proto3" json:"links,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Links map[string]string `protobuf:"bytes,4,rep,name=links,proto3" json:"links,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// State is where the post stands now.
+	State         PostState `protobuf:"varint,5,opt,name=state,proto3,enum=carillon.v1.PostState" json:"state,omitempty"`
+	Schedule      *Schedule `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -196,6 +285,591 @@ func (x *PublishPostResponse) GetLinks() map[string]string {
 	return nil
 }
 
+func (x *PublishPostResponse) GetState() PostState {
+	if x != nil {
+		return x.State
+	}
+	return PostState_POST_STATE_UNSPECIFIED
+}
+
+func (x *PublishPostResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+// Schedule is when a post that is not public is to be released, or why it is held.
+type Schedule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Release is the time as it was said; absent: none was.
+	Release *Moment `protobuf:"bytes,1,opt,name=release,proto3" json:"release,omitempty"`
+	// At is the instant that is, by the rules of its zone.
+	At *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// Reason says why it is held.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// AwaitedLanguages are those without which it is not released.
+	AwaitedLanguages []string `protobuf:"bytes,4,rep,name=awaited_languages,json=awaitedLanguages,proto3" json:"awaited_languages,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *Schedule) Reset() {
+	*x = Schedule{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Schedule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Schedule) ProtoMessage() {}
+
+func (x *Schedule) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
+func (*Schedule) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Schedule) GetRelease() *Moment {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+func (x *Schedule) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Schedule) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Schedule) GetAwaitedLanguages() []string {
+	if x != nil {
+		return x.AwaitedLanguages
+	}
+	return nil
+}
+
+type SavePostRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Post    *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	BasedOn uint32                 `protobuf:"varint,2,opt,name=based_on,json=basedOn,proto3" json:"based_on,omitempty"`
+	// Release is kept with the draft, for when it is released.
+	Release       *Moment `protobuf:"bytes,3,opt,name=release,proto3" json:"release,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SavePostRequest) Reset() {
+	*x = SavePostRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SavePostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SavePostRequest) ProtoMessage() {}
+
+func (x *SavePostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SavePostRequest.ProtoReflect.Descriptor instead.
+func (*SavePostRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SavePostRequest) GetPost() *Post {
+	if x != nil {
+		return x.Post
+	}
+	return nil
+}
+
+func (x *SavePostRequest) GetBasedOn() uint32 {
+	if x != nil {
+		return x.BasedOn
+	}
+	return 0
+}
+
+func (x *SavePostRequest) GetRelease() *Moment {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+type SavePostResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Post          *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	Changed       bool                   `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	Schedule      *Schedule              `protobuf:"bytes,3,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SavePostResponse) Reset() {
+	*x = SavePostResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SavePostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SavePostResponse) ProtoMessage() {}
+
+func (x *SavePostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SavePostResponse.ProtoReflect.Descriptor instead.
+func (*SavePostResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *SavePostResponse) GetPost() *Post {
+	if x != nil {
+		return x.Post
+	}
+	return nil
+}
+
+func (x *SavePostResponse) GetChanged() bool {
+	if x != nil {
+		return x.Changed
+	}
+	return false
+}
+
+func (x *SavePostResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type ReleasePostRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Slug  string                 `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
+	// Now releases at once, even if a time was said.
+	Now           bool   `protobuf:"varint,2,opt,name=now,proto3" json:"now,omitempty"`
+	BasedOn       uint32 `protobuf:"varint,3,opt,name=based_on,json=basedOn,proto3" json:"based_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleasePostRequest) Reset() {
+	*x = ReleasePostRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleasePostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleasePostRequest) ProtoMessage() {}
+
+func (x *ReleasePostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleasePostRequest.ProtoReflect.Descriptor instead.
+func (*ReleasePostRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReleasePostRequest) GetSlug() string {
+	if x != nil {
+		return x.Slug
+	}
+	return ""
+}
+
+func (x *ReleasePostRequest) GetNow() bool {
+	if x != nil {
+		return x.Now
+	}
+	return false
+}
+
+func (x *ReleasePostRequest) GetBasedOn() uint32 {
+	if x != nil {
+		return x.BasedOn
+	}
+	return 0
+}
+
+type ReleasePostResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Post          *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	Changed       bool                   `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	Deliveries    []*PlannedDelivery     `protobuf:"bytes,3,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
+	Links         map[string]string      `protobuf:"bytes,4,rep,name=links,proto3" json:"links,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	State         PostState              `protobuf:"varint,5,opt,name=state,proto3,enum=carillon.v1.PostState" json:"state,omitempty"`
+	Schedule      *Schedule              `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleasePostResponse) Reset() {
+	*x = ReleasePostResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleasePostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleasePostResponse) ProtoMessage() {}
+
+func (x *ReleasePostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleasePostResponse.ProtoReflect.Descriptor instead.
+func (*ReleasePostResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ReleasePostResponse) GetPost() *Post {
+	if x != nil {
+		return x.Post
+	}
+	return nil
+}
+
+func (x *ReleasePostResponse) GetChanged() bool {
+	if x != nil {
+		return x.Changed
+	}
+	return false
+}
+
+func (x *ReleasePostResponse) GetDeliveries() []*PlannedDelivery {
+	if x != nil {
+		return x.Deliveries
+	}
+	return nil
+}
+
+func (x *ReleasePostResponse) GetLinks() map[string]string {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+func (x *ReleasePostResponse) GetState() PostState {
+	if x != nil {
+		return x.State
+	}
+	return PostState_POST_STATE_UNSPECIFIED
+}
+
+func (x *ReleasePostResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type HoldPostRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Slug          string                 `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldPostRequest) Reset() {
+	*x = HoldPostRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldPostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldPostRequest) ProtoMessage() {}
+
+func (x *HoldPostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldPostRequest.ProtoReflect.Descriptor instead.
+func (*HoldPostRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *HoldPostRequest) GetSlug() string {
+	if x != nil {
+		return x.Slug
+	}
+	return ""
+}
+
+func (x *HoldPostRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type HoldPostResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Post          *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	Changed       bool                   `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	Schedule      *Schedule              `protobuf:"bytes,3,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldPostResponse) Reset() {
+	*x = HoldPostResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldPostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldPostResponse) ProtoMessage() {}
+
+func (x *HoldPostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldPostResponse.ProtoReflect.Descriptor instead.
+func (*HoldPostResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *HoldPostResponse) GetPost() *Post {
+	if x != nil {
+		return x.Post
+	}
+	return nil
+}
+
+func (x *HoldPostResponse) GetChanged() bool {
+	if x != nil {
+		return x.Changed
+	}
+	return false
+}
+
+func (x *HoldPostResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type ReschedulePostRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Slug          string                 `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
+	Release       *Moment                `protobuf:"bytes,2,opt,name=release,proto3" json:"release,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReschedulePostRequest) Reset() {
+	*x = ReschedulePostRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReschedulePostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReschedulePostRequest) ProtoMessage() {}
+
+func (x *ReschedulePostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReschedulePostRequest.ProtoReflect.Descriptor instead.
+func (*ReschedulePostRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ReschedulePostRequest) GetSlug() string {
+	if x != nil {
+		return x.Slug
+	}
+	return ""
+}
+
+func (x *ReschedulePostRequest) GetRelease() *Moment {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+type ReschedulePostResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Post          *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	Changed       bool                   `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	Schedule      *Schedule              `protobuf:"bytes,3,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	Deliveries    []*PlannedDelivery     `protobuf:"bytes,4,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReschedulePostResponse) Reset() {
+	*x = ReschedulePostResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReschedulePostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReschedulePostResponse) ProtoMessage() {}
+
+func (x *ReschedulePostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReschedulePostResponse.ProtoReflect.Descriptor instead.
+func (*ReschedulePostResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ReschedulePostResponse) GetPost() *Post {
+	if x != nil {
+		return x.Post
+	}
+	return nil
+}
+
+func (x *ReschedulePostResponse) GetChanged() bool {
+	if x != nil {
+		return x.Changed
+	}
+	return false
+}
+
+func (x *ReschedulePostResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+func (x *ReschedulePostResponse) GetDeliveries() []*PlannedDelivery {
+	if x != nil {
+		return x.Deliveries
+	}
+	return nil
+}
+
 type WithdrawPostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Slug  string                 `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
@@ -207,7 +881,7 @@ type WithdrawPostRequest struct {
 
 func (x *WithdrawPostRequest) Reset() {
 	*x = WithdrawPostRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[2]
+	mi := &file_carillon_v1_staff_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -219,7 +893,7 @@ func (x *WithdrawPostRequest) String() string {
 func (*WithdrawPostRequest) ProtoMessage() {}
 
 func (x *WithdrawPostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[2]
+	mi := &file_carillon_v1_staff_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -232,7 +906,7 @@ func (x *WithdrawPostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPostRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPostRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{2}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WithdrawPostRequest) GetSlug() string {
@@ -260,7 +934,7 @@ type WithdrawPostResponse struct {
 
 func (x *WithdrawPostResponse) Reset() {
 	*x = WithdrawPostResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[3]
+	mi := &file_carillon_v1_staff_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -272,7 +946,7 @@ func (x *WithdrawPostResponse) String() string {
 func (*WithdrawPostResponse) ProtoMessage() {}
 
 func (x *WithdrawPostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[3]
+	mi := &file_carillon_v1_staff_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -285,7 +959,7 @@ func (x *WithdrawPostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPostResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawPostResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{3}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WithdrawPostResponse) GetPost() *Post {
@@ -320,7 +994,7 @@ type PlannedDelivery struct {
 
 func (x *PlannedDelivery) Reset() {
 	*x = PlannedDelivery{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[4]
+	mi := &file_carillon_v1_staff_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -332,7 +1006,7 @@ func (x *PlannedDelivery) String() string {
 func (*PlannedDelivery) ProtoMessage() {}
 
 func (x *PlannedDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[4]
+	mi := &file_carillon_v1_staff_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -345,7 +1019,7 @@ func (x *PlannedDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlannedDelivery.ProtoReflect.Descriptor instead.
 func (*PlannedDelivery) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{4}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PlannedDelivery) GetChannel() string {
@@ -373,7 +1047,7 @@ type GetPostRequest struct {
 
 func (x *GetPostRequest) Reset() {
 	*x = GetPostRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[5]
+	mi := &file_carillon_v1_staff_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -385,7 +1059,7 @@ func (x *GetPostRequest) String() string {
 func (*GetPostRequest) ProtoMessage() {}
 
 func (x *GetPostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[5]
+	mi := &file_carillon_v1_staff_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -398,7 +1072,7 @@ func (x *GetPostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPostRequest.ProtoReflect.Descriptor instead.
 func (*GetPostRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{5}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetPostRequest) GetSlug() string {
@@ -425,13 +1099,17 @@ type GetPostResponse struct {
 	MissingLanguages []string               `protobuf:"bytes,5,rep,name=missing_languages,json=missingLanguages,proto3" json:"missing_languages,omitempty"`
 	Decided          *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=decided,proto3" json:"decided,omitempty"`
 	DecidedBy        string                 `protobuf:"bytes,7,opt,name=decided_by,json=decidedBy,proto3" json:"decided_by,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Schedule says when it will be released, or why it is held.
+	Schedule *Schedule `protobuf:"bytes,8,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Draft says that there is a later version that is not public.
+	Draft         bool `protobuf:"varint,9,opt,name=draft,proto3" json:"draft,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetPostResponse) Reset() {
 	*x = GetPostResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[6]
+	mi := &file_carillon_v1_staff_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -443,7 +1121,7 @@ func (x *GetPostResponse) String() string {
 func (*GetPostResponse) ProtoMessage() {}
 
 func (x *GetPostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[6]
+	mi := &file_carillon_v1_staff_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -456,7 +1134,7 @@ func (x *GetPostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPostResponse.ProtoReflect.Descriptor instead.
 func (*GetPostResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{6}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetPostResponse) GetPost() *Post {
@@ -508,8 +1186,24 @@ func (x *GetPostResponse) GetDecidedBy() string {
 	return ""
 }
 
+func (x *GetPostResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+func (x *GetPostResponse) GetDraft() bool {
+	if x != nil {
+		return x.Draft
+	}
+	return false
+}
+
 type ListPostsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
+	// States: posts in these only; none: all.
+	States []PostState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=carillon.v1.PostState" json:"states,omitempty"`
 	// PageSize: 0 means 50; 500 at most.
 	PageSize uint32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// PageToken is next_page_token of the page before.
@@ -520,7 +1214,7 @@ type ListPostsRequest struct {
 
 func (x *ListPostsRequest) Reset() {
 	*x = ListPostsRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[7]
+	mi := &file_carillon_v1_staff_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +1226,7 @@ func (x *ListPostsRequest) String() string {
 func (*ListPostsRequest) ProtoMessage() {}
 
 func (x *ListPostsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[7]
+	mi := &file_carillon_v1_staff_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +1239,14 @@ func (x *ListPostsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPostsRequest.ProtoReflect.Descriptor instead.
 func (*ListPostsRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{7}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListPostsRequest) GetStates() []PostState {
+	if x != nil {
+		return x.States
+	}
+	return nil
 }
 
 func (x *ListPostsRequest) GetPageSize() uint32 {
@@ -573,7 +1274,7 @@ type ListPostsResponse struct {
 
 func (x *ListPostsResponse) Reset() {
 	*x = ListPostsResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[8]
+	mi := &file_carillon_v1_staff_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -585,7 +1286,7 @@ func (x *ListPostsResponse) String() string {
 func (*ListPostsResponse) ProtoMessage() {}
 
 func (x *ListPostsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[8]
+	mi := &file_carillon_v1_staff_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -598,7 +1299,7 @@ func (x *ListPostsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPostsResponse.ProtoReflect.Descriptor instead.
 func (*ListPostsResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{8}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListPostsResponse) GetPosts() []*PostSummary {
@@ -625,13 +1326,14 @@ type PostSummary struct {
 	Title         string                 `protobuf:"bytes,5,opt,name=title,proto3" json:"title,omitempty"`
 	Languages     []string               `protobuf:"bytes,6,rep,name=languages,proto3" json:"languages,omitempty"`
 	Updated       *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated,proto3" json:"updated,omitempty"`
+	Schedule      *Schedule              `protobuf:"bytes,8,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PostSummary) Reset() {
 	*x = PostSummary{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[9]
+	mi := &file_carillon_v1_staff_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +1345,7 @@ func (x *PostSummary) String() string {
 func (*PostSummary) ProtoMessage() {}
 
 func (x *PostSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[9]
+	mi := &file_carillon_v1_staff_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +1358,7 @@ func (x *PostSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostSummary.ProtoReflect.Descriptor instead.
 func (*PostSummary) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{9}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PostSummary) GetSlug() string {
@@ -708,6 +1410,245 @@ func (x *PostSummary) GetUpdated() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *PostSummary) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type ListDecisionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Slug: empty means all posts.
+	Slug          string `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
+	PageSize      uint32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDecisionsRequest) Reset() {
+	*x = ListDecisionsRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDecisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDecisionsRequest) ProtoMessage() {}
+
+func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
+func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListDecisionsRequest) GetSlug() string {
+	if x != nil {
+		return x.Slug
+	}
+	return ""
+}
+
+func (x *ListDecisionsRequest) GetPageSize() uint32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDecisionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListDecisionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Decisions     []*DecisionRecord      `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDecisionsResponse) Reset() {
+	*x = ListDecisionsResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDecisionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDecisionsResponse) ProtoMessage() {}
+
+func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
+func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListDecisionsResponse) GetDecisions() []*DecisionRecord {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+func (x *ListDecisionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// DecisionRecord says who decided what.
+type DecisionRecord struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Post   string                 `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	Number uint64                 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	Kind   DecisionKind           `protobuf:"varint,3,opt,name=kind,proto3,enum=carillon.v1.DecisionKind" json:"kind,omitempty"`
+	Time   *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// By is the token's name; empty: Carillon itself, at the time that was set.
+	By       string `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"`
+	ById     string `protobuf:"bytes,6,opt,name=by_id,json=byId,proto3" json:"by_id,omitempty"`
+	Revision uint32 `protobuf:"varint,7,opt,name=revision,proto3" json:"revision,omitempty"`
+	// BasedOn is the revision that was there before; 0: none.
+	BasedOn       uint32  `protobuf:"varint,8,opt,name=based_on,json=basedOn,proto3" json:"based_on,omitempty"`
+	Release       *Moment `protobuf:"bytes,9,opt,name=release,proto3" json:"release,omitempty"`
+	Reason        string  `protobuf:"bytes,10,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecisionRecord) Reset() {
+	*x = DecisionRecord{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecisionRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecisionRecord) ProtoMessage() {}
+
+func (x *DecisionRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecisionRecord.ProtoReflect.Descriptor instead.
+func (*DecisionRecord) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DecisionRecord) GetPost() string {
+	if x != nil {
+		return x.Post
+	}
+	return ""
+}
+
+func (x *DecisionRecord) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *DecisionRecord) GetKind() DecisionKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DecisionKind_DECISION_KIND_UNSPECIFIED
+}
+
+func (x *DecisionRecord) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *DecisionRecord) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *DecisionRecord) GetById() string {
+	if x != nil {
+		return x.ById
+	}
+	return ""
+}
+
+func (x *DecisionRecord) GetRevision() uint32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *DecisionRecord) GetBasedOn() uint32 {
+	if x != nil {
+		return x.BasedOn
+	}
+	return 0
+}
+
+func (x *DecisionRecord) GetRelease() *Moment {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+func (x *DecisionRecord) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type ListDeliveriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Slug: empty means all posts.
@@ -720,7 +1661,7 @@ type ListDeliveriesRequest struct {
 
 func (x *ListDeliveriesRequest) Reset() {
 	*x = ListDeliveriesRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[10]
+	mi := &file_carillon_v1_staff_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -732,7 +1673,7 @@ func (x *ListDeliveriesRequest) String() string {
 func (*ListDeliveriesRequest) ProtoMessage() {}
 
 func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[10]
+	mi := &file_carillon_v1_staff_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -745,7 +1686,7 @@ func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesRequest.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{10}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListDeliveriesRequest) GetSlug() string {
@@ -779,7 +1720,7 @@ type ListDeliveriesResponse struct {
 
 func (x *ListDeliveriesResponse) Reset() {
 	*x = ListDeliveriesResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[11]
+	mi := &file_carillon_v1_staff_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -791,7 +1732,7 @@ func (x *ListDeliveriesResponse) String() string {
 func (*ListDeliveriesResponse) ProtoMessage() {}
 
 func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[11]
+	mi := &file_carillon_v1_staff_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -804,7 +1745,7 @@ func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesResponse.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{11}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListDeliveriesResponse) GetDeliveries() []*DeliveryStatus {
@@ -844,7 +1785,7 @@ type DeliveryStatus struct {
 
 func (x *DeliveryStatus) Reset() {
 	*x = DeliveryStatus{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[12]
+	mi := &file_carillon_v1_staff_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +1797,7 @@ func (x *DeliveryStatus) String() string {
 func (*DeliveryStatus) ProtoMessage() {}
 
 func (x *DeliveryStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[12]
+	mi := &file_carillon_v1_staff_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +1810,7 @@ func (x *DeliveryStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryStatus.ProtoReflect.Descriptor instead.
 func (*DeliveryStatus) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{12}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeliveryStatus) GetPost() string {
@@ -958,7 +1899,7 @@ type PreviewPostRequest struct {
 
 func (x *PreviewPostRequest) Reset() {
 	*x = PreviewPostRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[13]
+	mi := &file_carillon_v1_staff_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -970,7 +1911,7 @@ func (x *PreviewPostRequest) String() string {
 func (*PreviewPostRequest) ProtoMessage() {}
 
 func (x *PreviewPostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[13]
+	mi := &file_carillon_v1_staff_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -983,7 +1924,7 @@ func (x *PreviewPostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPostRequest.ProtoReflect.Descriptor instead.
 func (*PreviewPostRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{13}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PreviewPostRequest) GetPost() *Post {
@@ -1005,7 +1946,7 @@ type PreviewPostResponse struct {
 
 func (x *PreviewPostResponse) Reset() {
 	*x = PreviewPostResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[14]
+	mi := &file_carillon_v1_staff_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +1958,7 @@ func (x *PreviewPostResponse) String() string {
 func (*PreviewPostResponse) ProtoMessage() {}
 
 func (x *PreviewPostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[14]
+	mi := &file_carillon_v1_staff_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +1971,7 @@ func (x *PreviewPostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPostResponse.ProtoReflect.Descriptor instead.
 func (*PreviewPostResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{14}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PreviewPostResponse) GetPreviews() []*Preview {
@@ -1073,7 +2014,7 @@ type Preview struct {
 
 func (x *Preview) Reset() {
 	*x = Preview{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[15]
+	mi := &file_carillon_v1_staff_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +2026,7 @@ func (x *Preview) String() string {
 func (*Preview) ProtoMessage() {}
 
 func (x *Preview) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[15]
+	mi := &file_carillon_v1_staff_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +2039,7 @@ func (x *Preview) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Preview.ProtoReflect.Descriptor instead.
 func (*Preview) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{15}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Preview) GetChannel() string {
@@ -1166,7 +2107,7 @@ type WatchPostRequest struct {
 
 func (x *WatchPostRequest) Reset() {
 	*x = WatchPostRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[16]
+	mi := &file_carillon_v1_staff_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1178,7 +2119,7 @@ func (x *WatchPostRequest) String() string {
 func (*WatchPostRequest) ProtoMessage() {}
 
 func (x *WatchPostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[16]
+	mi := &file_carillon_v1_staff_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1191,7 +2132,7 @@ func (x *WatchPostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchPostRequest.ProtoReflect.Descriptor instead.
 func (*WatchPostRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{16}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WatchPostRequest) GetSlug() string {
@@ -1216,7 +2157,7 @@ type WatchPostResponse struct {
 
 func (x *WatchPostResponse) Reset() {
 	*x = WatchPostResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[17]
+	mi := &file_carillon_v1_staff_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +2169,7 @@ func (x *WatchPostResponse) String() string {
 func (*WatchPostResponse) ProtoMessage() {}
 
 func (x *WatchPostResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[17]
+	mi := &file_carillon_v1_staff_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +2182,7 @@ func (x *WatchPostResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchPostResponse.ProtoReflect.Descriptor instead.
 func (*WatchPostResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{17}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WatchPostResponse) GetEvent() isWatchPostResponse_Event {
@@ -1302,19 +2243,21 @@ func (*WatchPostResponse_Decided) isWatchPostResponse_Event() {}
 func (*WatchPostResponse_CaughtUp) isWatchPostResponse_Event() {}
 
 type PostDecided struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Number        uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
-	Kind          DecisionKind           `protobuf:"varint,2,opt,name=kind,proto3,enum=carillon.v1.DecisionKind" json:"kind,omitempty"`
-	Revision      uint32                 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
-	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
-	By            string                 `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Number   uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	Kind     DecisionKind           `protobuf:"varint,2,opt,name=kind,proto3,enum=carillon.v1.DecisionKind" json:"kind,omitempty"`
+	Revision uint32                 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	Time     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	By       string                 `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"`
+	// Schedule says when it will be released, or why it is held.
+	Schedule      *Schedule `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PostDecided) Reset() {
 	*x = PostDecided{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[18]
+	mi := &file_carillon_v1_staff_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1326,7 +2269,7 @@ func (x *PostDecided) String() string {
 func (*PostDecided) ProtoMessage() {}
 
 func (x *PostDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[18]
+	mi := &file_carillon_v1_staff_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1339,7 +2282,7 @@ func (x *PostDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostDecided.ProtoReflect.Descriptor instead.
 func (*PostDecided) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{18}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PostDecided) GetNumber() uint64 {
@@ -1377,6 +2320,13 @@ func (x *PostDecided) GetBy() string {
 	return ""
 }
 
+func (x *PostDecided) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
 type CaughtUp struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1385,7 +2335,7 @@ type CaughtUp struct {
 
 func (x *CaughtUp) Reset() {
 	*x = CaughtUp{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[19]
+	mi := &file_carillon_v1_staff_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1397,7 +2347,7 @@ func (x *CaughtUp) String() string {
 func (*CaughtUp) ProtoMessage() {}
 
 func (x *CaughtUp) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[19]
+	mi := &file_carillon_v1_staff_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1410,7 +2360,7 @@ func (x *CaughtUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaughtUp.ProtoReflect.Descriptor instead.
 func (*CaughtUp) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{19}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{31}
 }
 
 type ListChannelsRequest struct {
@@ -1421,7 +2371,7 @@ type ListChannelsRequest struct {
 
 func (x *ListChannelsRequest) Reset() {
 	*x = ListChannelsRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[20]
+	mi := &file_carillon_v1_staff_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +2383,7 @@ func (x *ListChannelsRequest) String() string {
 func (*ListChannelsRequest) ProtoMessage() {}
 
 func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[20]
+	mi := &file_carillon_v1_staff_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +2396,7 @@ func (x *ListChannelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsRequest.ProtoReflect.Descriptor instead.
 func (*ListChannelsRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{20}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{32}
 }
 
 type ListChannelsResponse struct {
@@ -1458,7 +2408,7 @@ type ListChannelsResponse struct {
 
 func (x *ListChannelsResponse) Reset() {
 	*x = ListChannelsResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[21]
+	mi := &file_carillon_v1_staff_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1470,7 +2420,7 @@ func (x *ListChannelsResponse) String() string {
 func (*ListChannelsResponse) ProtoMessage() {}
 
 func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[21]
+	mi := &file_carillon_v1_staff_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1483,7 +2433,7 @@ func (x *ListChannelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListChannelsResponse.ProtoReflect.Descriptor instead.
 func (*ListChannelsResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{21}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListChannelsResponse) GetChannels() []*ChannelStatus {
@@ -1515,7 +2465,7 @@ type ChannelStatus struct {
 
 func (x *ChannelStatus) Reset() {
 	*x = ChannelStatus{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[22]
+	mi := &file_carillon_v1_staff_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1527,7 +2477,7 @@ func (x *ChannelStatus) String() string {
 func (*ChannelStatus) ProtoMessage() {}
 
 func (x *ChannelStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[22]
+	mi := &file_carillon_v1_staff_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1540,7 +2490,7 @@ func (x *ChannelStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChannelStatus.ProtoReflect.Descriptor instead.
 func (*ChannelStatus) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{22}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ChannelStatus) GetName() string {
@@ -1628,15 +2578,19 @@ func (x *ChannelStatus) GetChecked() bool {
 }
 
 type CreateTokenRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Role: unspecified means editor.
+	Role Role `protobuf:"varint,2,opt,name=role,proto3,enum=carillon.v1.Role" json:"role,omitempty"`
+	// Expires: absent means never.
+	Expires       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires,proto3" json:"expires,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[23]
+	mi := &file_carillon_v1_staff_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1648,7 +2602,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[23]
+	mi := &file_carillon_v1_staff_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1661,7 +2615,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{23}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CreateTokenRequest) GetName() string {
@@ -1669,6 +2623,20 @@ func (x *CreateTokenRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *CreateTokenRequest) GetRole() Role {
+	if x != nil {
+		return x.Role
+	}
+	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *CreateTokenRequest) GetExpires() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Expires
+	}
+	return nil
 }
 
 type CreateTokenResponse struct {
@@ -1681,7 +2649,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[24]
+	mi := &file_carillon_v1_staff_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1693,7 +2661,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[24]
+	mi := &file_carillon_v1_staff_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1706,7 +2674,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{24}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -1731,7 +2699,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[25]
+	mi := &file_carillon_v1_staff_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1743,7 +2711,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[25]
+	mi := &file_carillon_v1_staff_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1756,7 +2724,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{25}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{37}
 }
 
 type ListTokensResponse struct {
@@ -1768,7 +2736,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[26]
+	mi := &file_carillon_v1_staff_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1780,7 +2748,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[26]
+	mi := &file_carillon_v1_staff_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1793,7 +2761,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{26}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -1813,7 +2781,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[27]
+	mi := &file_carillon_v1_staff_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1825,7 +2793,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[27]
+	mi := &file_carillon_v1_staff_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1838,7 +2806,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{27}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *RevokeTokenRequest) GetToken() string {
@@ -1857,7 +2825,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[28]
+	mi := &file_carillon_v1_staff_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1869,7 +2837,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[28]
+	mi := &file_carillon_v1_staff_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1882,7 +2850,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{28}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -1893,17 +2861,22 @@ func (x *RevokeTokenResponse) GetToken() *Token {
 }
 
 type Token struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	Created       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=created,proto3" json:"created,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Id      string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name    string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Created *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=created,proto3" json:"created,omitempty"`
+	Role    Role                   `protobuf:"varint,4,opt,name=role,proto3,enum=carillon.v1.Role" json:"role,omitempty"`
+	// Expires: absent means never.
+	Expires *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires,proto3" json:"expires,omitempty"`
+	// LastUsed is exact to a minute; absent means never.
+	LastUsed      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=last_used,json=lastUsed,proto3" json:"last_used,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Token) Reset() {
 	*x = Token{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[29]
+	mi := &file_carillon_v1_staff_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1915,7 +2888,7 @@ func (x *Token) String() string {
 func (*Token) ProtoMessage() {}
 
 func (x *Token) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[29]
+	mi := &file_carillon_v1_staff_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1928,7 +2901,7 @@ func (x *Token) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Token.ProtoReflect.Descriptor instead.
 func (*Token) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{29}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Token) GetId() string {
@@ -1952,6 +2925,27 @@ func (x *Token) GetCreated() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Token) GetRole() Role {
+	if x != nil {
+		return x.Role
+	}
+	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *Token) GetExpires() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Expires
+	}
+	return nil
+}
+
+func (x *Token) GetLastUsed() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastUsed
+	}
+	return nil
+}
+
 // Mistakes is the detail of invalid_argument: everything that is wrong with a request.
 type Mistakes struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1962,7 +2956,7 @@ type Mistakes struct {
 
 func (x *Mistakes) Reset() {
 	*x = Mistakes{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[30]
+	mi := &file_carillon_v1_staff_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1974,7 +2968,7 @@ func (x *Mistakes) String() string {
 func (*Mistakes) ProtoMessage() {}
 
 func (x *Mistakes) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[30]
+	mi := &file_carillon_v1_staff_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1987,7 +2981,7 @@ func (x *Mistakes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Mistakes.ProtoReflect.Descriptor instead.
 func (*Mistakes) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{30}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Mistakes) GetMistakes() []*Mistake {
@@ -2009,7 +3003,7 @@ type Mistake struct {
 
 func (x *Mistake) Reset() {
 	*x = Mistake{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[31]
+	mi := &file_carillon_v1_staff_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2021,7 +3015,7 @@ func (x *Mistake) String() string {
 func (*Mistake) ProtoMessage() {}
 
 func (x *Mistake) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[31]
+	mi := &file_carillon_v1_staff_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2034,7 +3028,7 @@ func (x *Mistake) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Mistake.ProtoReflect.Descriptor instead.
 func (*Mistake) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{31}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Mistake) GetField() string {
@@ -2070,7 +3064,7 @@ type Conflict struct {
 
 func (x *Conflict) Reset() {
 	*x = Conflict{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[32]
+	mi := &file_carillon_v1_staff_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2082,7 +3076,7 @@ func (x *Conflict) String() string {
 func (*Conflict) ProtoMessage() {}
 
 func (x *Conflict) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[32]
+	mi := &file_carillon_v1_staff_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +3089,7 @@ func (x *Conflict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Conflict.ProtoReflect.Descriptor instead.
 func (*Conflict) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{32}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Conflict) GetBasedOn() uint32 {
@@ -2130,7 +3124,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[33]
+	mi := &file_carillon_v1_staff_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2142,7 +3136,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[33]
+	mi := &file_carillon_v1_staff_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2155,7 +3149,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{33}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Change) GetField() string {
@@ -2183,21 +3177,72 @@ var File_carillon_v1_staff_proto protoreflect.FileDescriptor
 
 const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\n" +
-	"\x17carillon/v1/staff.proto\x12\vcarillon.v1\x1a\x15carillon/v1/log.proto\x1a\x16carillon/v1/post.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"V\n" +
+	"\x17carillon/v1/staff.proto\x12\vcarillon.v1\x1a\x15carillon/v1/log.proto\x1a\x16carillon/v1/post.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x01\n" +
 	"\x12PublishPostRequest\x12%\n" +
 	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x19\n" +
-	"\bbased_on\x18\x02 \x01(\rR\abasedOn\"\x91\x02\n" +
+	"\bbased_on\x18\x02 \x01(\rR\abasedOn\x12-\n" +
+	"\arelease\x18\x03 \x01(\v2\x13.carillon.v1.MomentR\arelease\x12\x10\n" +
+	"\x03now\x18\x04 \x01(\bR\x03now\"\xf2\x02\n" +
 	"\x13PublishPostResponse\x12%\n" +
 	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x18\n" +
 	"\achanged\x18\x02 \x01(\bR\achanged\x12<\n" +
 	"\n" +
 	"deliveries\x18\x03 \x03(\v2\x1c.carillon.v1.PlannedDeliveryR\n" +
 	"deliveries\x12A\n" +
-	"\x05links\x18\x04 \x03(\v2+.carillon.v1.PublishPostResponse.LinksEntryR\x05links\x1a8\n" +
+	"\x05links\x18\x04 \x03(\v2+.carillon.v1.PublishPostResponse.LinksEntryR\x05links\x12,\n" +
+	"\x05state\x18\x05 \x01(\x0e2\x16.carillon.v1.PostStateR\x05state\x121\n" +
+	"\bschedule\x18\x06 \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\x1a8\n" +
 	"\n" +
 	"LinksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"G\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xaa\x01\n" +
+	"\bSchedule\x12-\n" +
+	"\arelease\x18\x01 \x01(\v2\x13.carillon.v1.MomentR\arelease\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12+\n" +
+	"\x11awaited_languages\x18\x04 \x03(\tR\x10awaitedLanguages\"\x82\x01\n" +
+	"\x0fSavePostRequest\x12%\n" +
+	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x19\n" +
+	"\bbased_on\x18\x02 \x01(\rR\abasedOn\x12-\n" +
+	"\arelease\x18\x03 \x01(\v2\x13.carillon.v1.MomentR\arelease\"\x86\x01\n" +
+	"\x10SavePostResponse\x12%\n" +
+	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\bR\achanged\x121\n" +
+	"\bschedule\x18\x03 \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\"U\n" +
+	"\x12ReleasePostRequest\x12\x12\n" +
+	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x10\n" +
+	"\x03now\x18\x02 \x01(\bR\x03now\x12\x19\n" +
+	"\bbased_on\x18\x03 \x01(\rR\abasedOn\"\xf2\x02\n" +
+	"\x13ReleasePostResponse\x12%\n" +
+	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\bR\achanged\x12<\n" +
+	"\n" +
+	"deliveries\x18\x03 \x03(\v2\x1c.carillon.v1.PlannedDeliveryR\n" +
+	"deliveries\x12A\n" +
+	"\x05links\x18\x04 \x03(\v2+.carillon.v1.ReleasePostResponse.LinksEntryR\x05links\x12,\n" +
+	"\x05state\x18\x05 \x01(\x0e2\x16.carillon.v1.PostStateR\x05state\x121\n" +
+	"\bschedule\x18\x06 \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\x1a8\n" +
+	"\n" +
+	"LinksEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"=\n" +
+	"\x0fHoldPostRequest\x12\x12\n" +
+	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x86\x01\n" +
+	"\x10HoldPostResponse\x12%\n" +
+	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\bR\achanged\x121\n" +
+	"\bschedule\x18\x03 \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\"Z\n" +
+	"\x15ReschedulePostRequest\x12\x12\n" +
+	"\x04slug\x18\x01 \x01(\tR\x04slug\x12-\n" +
+	"\arelease\x18\x02 \x01(\v2\x13.carillon.v1.MomentR\arelease\"\xca\x01\n" +
+	"\x16ReschedulePostResponse\x12%\n" +
+	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\bR\achanged\x121\n" +
+	"\bschedule\x18\x03 \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\x12<\n" +
+	"\n" +
+	"deliveries\x18\x04 \x03(\v2\x1c.carillon.v1.PlannedDeliveryR\n" +
+	"deliveries\"G\n" +
 	"\x13WithdrawPostRequest\x12\x12\n" +
 	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x1c\n" +
 	"\tlanguages\x18\x02 \x03(\tR\tlanguages\"\x95\x01\n" +
@@ -2212,7 +3257,7 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\"@\n" +
 	"\x0eGetPostRequest\x12\x12\n" +
 	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\rR\brevision\"\x9e\x03\n" +
+	"\brevision\x18\x02 \x01(\rR\brevision\"\xe7\x03\n" +
 	"\x0fGetPostResponse\x12%\n" +
 	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.carillon.v1.PostStateR\x05state\x12;\n" +
@@ -2223,18 +3268,21 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\x11missing_languages\x18\x05 \x03(\tR\x10missingLanguages\x124\n" +
 	"\adecided\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\adecided\x12\x1d\n" +
 	"\n" +
-	"decided_by\x18\a \x01(\tR\tdecidedBy\x1a8\n" +
+	"decided_by\x18\a \x01(\tR\tdecidedBy\x121\n" +
+	"\bschedule\x18\b \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\x12\x14\n" +
+	"\x05draft\x18\t \x01(\bR\x05draft\x1a8\n" +
 	"\n" +
 	"LinksEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"N\n" +
-	"\x10ListPostsRequest\x12\x1b\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"~\n" +
+	"\x10ListPostsRequest\x12.\n" +
+	"\x06states\x18\x03 \x03(\x0e2\x16.carillon.v1.PostStateR\x06states\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\rR\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"k\n" +
 	"\x11ListPostsResponse\x12.\n" +
 	"\x05posts\x18\x01 \x03(\v2\x18.carillon.v1.PostSummaryR\x05posts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe9\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9c\x02\n" +
 	"\vPostSummary\x12\x12\n" +
 	"\x04slug\x18\x01 \x01(\tR\x04slug\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.carillon.v1.PostStateR\x05state\x12\x1a\n" +
@@ -2242,7 +3290,28 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\x04kind\x18\x04 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05title\x18\x05 \x01(\tR\x05title\x12\x1c\n" +
 	"\tlanguages\x18\x06 \x03(\tR\tlanguages\x124\n" +
-	"\aupdated\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aupdated\"g\n" +
+	"\aupdated\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aupdated\x121\n" +
+	"\bschedule\x18\b \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\"f\n" +
+	"\x14ListDecisionsRequest\x12\x12\n" +
+	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"z\n" +
+	"\x15ListDecisionsResponse\x129\n" +
+	"\tdecisions\x18\x01 \x03(\v2\x1b.carillon.v1.DecisionRecordR\tdecisions\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbe\x02\n" +
+	"\x0eDecisionRecord\x12\x12\n" +
+	"\x04post\x18\x01 \x01(\tR\x04post\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x04R\x06number\x12-\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x19.carillon.v1.DecisionKindR\x04kind\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x0e\n" +
+	"\x02by\x18\x05 \x01(\tR\x02by\x12\x13\n" +
+	"\x05by_id\x18\x06 \x01(\tR\x04byId\x12\x1a\n" +
+	"\brevision\x18\a \x01(\rR\brevision\x12\x19\n" +
+	"\bbased_on\x18\b \x01(\rR\abasedOn\x12-\n" +
+	"\arelease\x18\t \x01(\v2\x13.carillon.v1.MomentR\arelease\x12\x16\n" +
+	"\x06reason\x18\n" +
+	" \x01(\tR\x06reason\"g\n" +
 	"\x15ListDeliveriesRequest\x12\x12\n" +
 	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\rR\bpageSize\x12\x1d\n" +
@@ -2287,13 +3356,14 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\bdelivery\x18\x01 \x01(\v2\x1b.carillon.v1.DeliveryStatusH\x00R\bdelivery\x124\n" +
 	"\adecided\x18\x02 \x01(\v2\x18.carillon.v1.PostDecidedH\x00R\adecided\x124\n" +
 	"\tcaught_up\x18\x03 \x01(\v2\x15.carillon.v1.CaughtUpH\x00R\bcaughtUpB\a\n" +
-	"\x05event\"\xb0\x01\n" +
+	"\x05event\"\xe3\x01\n" +
 	"\vPostDecided\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12-\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x19.carillon.v1.DecisionKindR\x04kind\x12\x1a\n" +
 	"\brevision\x18\x03 \x01(\rR\brevision\x12.\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x0e\n" +
-	"\x02by\x18\x05 \x01(\tR\x02by\"\n" +
+	"\x02by\x18\x05 \x01(\tR\x02by\x121\n" +
+	"\bschedule\x18\x06 \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\"\n" +
 	"\n" +
 	"\bCaughtUp\"\x15\n" +
 	"\x13ListChannelsRequest\"N\n" +
@@ -2312,9 +3382,11 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\anotices\x18\n" +
 	" \x01(\bR\anotices\x124\n" +
 	"\tcondition\x18\v \x01(\v2\x16.carillon.v1.ConditionR\tcondition\x12\x18\n" +
-	"\achecked\x18\f \x01(\bR\achecked\"(\n" +
+	"\achecked\x18\f \x01(\bR\achecked\"\x85\x01\n" +
 	"\x12CreateTokenRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"W\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
+	"\x04role\x18\x02 \x01(\x0e2\x11.carillon.v1.RoleR\x04role\x124\n" +
+	"\aexpires\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\"W\n" +
 	"\x13CreateTokenResponse\x12(\n" +
 	"\x05token\x18\x01 \x01(\v2\x12.carillon.v1.TokenR\x05token\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\"\x13\n" +
@@ -2324,11 +3396,14 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\x12RevokeTokenRequest\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\"?\n" +
 	"\x13RevokeTokenResponse\x12(\n" +
-	"\x05token\x18\x01 \x01(\v2\x12.carillon.v1.TokenR\x05token\"a\n" +
+	"\x05token\x18\x01 \x01(\v2\x12.carillon.v1.TokenR\x05token\"\xf7\x01\n" +
 	"\x05Token\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x124\n" +
-	"\acreated\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\acreated\"<\n" +
+	"\acreated\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\acreated\x12%\n" +
+	"\x04role\x18\x04 \x01(\x0e2\x11.carillon.v1.RoleR\x04role\x124\n" +
+	"\aexpires\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\x127\n" +
+	"\tlast_used\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\blastUsed\"<\n" +
 	"\bMistakes\x120\n" +
 	"\bmistakes\x18\x01 \x03(\v2\x14.carillon.v1.MistakeR\bmistakes\"M\n" +
 	"\aMistake\x12\x14\n" +
@@ -2342,18 +3417,32 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\x06Change\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\tR\x06before\x12\x14\n" +
-	"\x05after\x18\x03 \x01(\tR\x05after*Z\n" +
+	"\x05after\x18\x03 \x01(\tR\x05after*\x9f\x01\n" +
 	"\tPostState\x12\x1a\n" +
 	"\x16POST_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13POST_STATE_RELEASED\x10\x01\x12\x18\n" +
-	"\x14POST_STATE_WITHDRAWN\x10\x022\xb2\a\n" +
-	"\fStaffService\x12R\n" +
-	"\vPublishPost\x12\x1f.carillon.v1.PublishPostRequest\x1a .carillon.v1.PublishPostResponse\"\x00\x12U\n" +
+	"\x14POST_STATE_WITHDRAWN\x10\x02\x12\x14\n" +
+	"\x10POST_STATE_DRAFT\x10\x03\x12\x18\n" +
+	"\x14POST_STATE_SCHEDULED\x10\x04\x12\x13\n" +
+	"\x0fPOST_STATE_HELD\x10\x05*V\n" +
+	"\x04Role\x12\x14\n" +
+	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vROLE_AUTHOR\x10\x01\x12\x0f\n" +
+	"\vROLE_EDITOR\x10\x02\x12\x16\n" +
+	"\x12ROLE_ADMINISTRATOR\x10\x032\xd6\n" +
+	"\n" +
+	"\fStaffService\x12I\n" +
+	"\bSavePost\x12\x1c.carillon.v1.SavePostRequest\x1a\x1d.carillon.v1.SavePostResponse\"\x00\x12R\n" +
+	"\vPublishPost\x12\x1f.carillon.v1.PublishPostRequest\x1a .carillon.v1.PublishPostResponse\"\x00\x12R\n" +
+	"\vReleasePost\x12\x1f.carillon.v1.ReleasePostRequest\x1a .carillon.v1.ReleasePostResponse\"\x00\x12I\n" +
+	"\bHoldPost\x12\x1c.carillon.v1.HoldPostRequest\x1a\x1d.carillon.v1.HoldPostResponse\"\x00\x12[\n" +
+	"\x0eReschedulePost\x12\".carillon.v1.ReschedulePostRequest\x1a#.carillon.v1.ReschedulePostResponse\"\x00\x12U\n" +
 	"\fWithdrawPost\x12 .carillon.v1.WithdrawPostRequest\x1a!.carillon.v1.WithdrawPostResponse\"\x00\x12I\n" +
 	"\aGetPost\x12\x1b.carillon.v1.GetPostRequest\x1a\x1c.carillon.v1.GetPostResponse\"\x03\x90\x02\x01\x12O\n" +
 	"\tListPosts\x12\x1d.carillon.v1.ListPostsRequest\x1a\x1e.carillon.v1.ListPostsResponse\"\x03\x90\x02\x01\x12^\n" +
 	"\x0eListDeliveries\x12\".carillon.v1.ListDeliveriesRequest\x1a#.carillon.v1.ListDeliveriesResponse\"\x03\x90\x02\x01\x12U\n" +
-	"\vPreviewPost\x12\x1f.carillon.v1.PreviewPostRequest\x1a .carillon.v1.PreviewPostResponse\"\x03\x90\x02\x01\x12N\n" +
+	"\vPreviewPost\x12\x1f.carillon.v1.PreviewPostRequest\x1a .carillon.v1.PreviewPostResponse\"\x03\x90\x02\x01\x12[\n" +
+	"\rListDecisions\x12!.carillon.v1.ListDecisionsRequest\x1a\".carillon.v1.ListDecisionsResponse\"\x03\x90\x02\x01\x12N\n" +
 	"\tWatchPost\x12\x1d.carillon.v1.WatchPostRequest\x1a\x1e.carillon.v1.WatchPostResponse\"\x000\x01\x12X\n" +
 	"\fListChannels\x12 .carillon.v1.ListChannelsRequest\x1a!.carillon.v1.ListChannelsResponse\"\x03\x90\x02\x01\x12R\n" +
 	"\vCreateToken\x12\x1f.carillon.v1.CreateTokenRequest\x1a .carillon.v1.CreateTokenResponse\"\x00\x12R\n" +
@@ -2373,114 +3462,172 @@ func file_carillon_v1_staff_proto_rawDescGZIP() []byte {
 	return file_carillon_v1_staff_proto_rawDescData
 }
 
-var file_carillon_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_carillon_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_carillon_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_carillon_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
 var file_carillon_v1_staff_proto_goTypes = []any{
 	(PostState)(0),                 // 0: carillon.v1.PostState
-	(*PublishPostRequest)(nil),     // 1: carillon.v1.PublishPostRequest
-	(*PublishPostResponse)(nil),    // 2: carillon.v1.PublishPostResponse
-	(*WithdrawPostRequest)(nil),    // 3: carillon.v1.WithdrawPostRequest
-	(*WithdrawPostResponse)(nil),   // 4: carillon.v1.WithdrawPostResponse
-	(*PlannedDelivery)(nil),        // 5: carillon.v1.PlannedDelivery
-	(*GetPostRequest)(nil),         // 6: carillon.v1.GetPostRequest
-	(*GetPostResponse)(nil),        // 7: carillon.v1.GetPostResponse
-	(*ListPostsRequest)(nil),       // 8: carillon.v1.ListPostsRequest
-	(*ListPostsResponse)(nil),      // 9: carillon.v1.ListPostsResponse
-	(*PostSummary)(nil),            // 10: carillon.v1.PostSummary
-	(*ListDeliveriesRequest)(nil),  // 11: carillon.v1.ListDeliveriesRequest
-	(*ListDeliveriesResponse)(nil), // 12: carillon.v1.ListDeliveriesResponse
-	(*DeliveryStatus)(nil),         // 13: carillon.v1.DeliveryStatus
-	(*PreviewPostRequest)(nil),     // 14: carillon.v1.PreviewPostRequest
-	(*PreviewPostResponse)(nil),    // 15: carillon.v1.PreviewPostResponse
-	(*Preview)(nil),                // 16: carillon.v1.Preview
-	(*WatchPostRequest)(nil),       // 17: carillon.v1.WatchPostRequest
-	(*WatchPostResponse)(nil),      // 18: carillon.v1.WatchPostResponse
-	(*PostDecided)(nil),            // 19: carillon.v1.PostDecided
-	(*CaughtUp)(nil),               // 20: carillon.v1.CaughtUp
-	(*ListChannelsRequest)(nil),    // 21: carillon.v1.ListChannelsRequest
-	(*ListChannelsResponse)(nil),   // 22: carillon.v1.ListChannelsResponse
-	(*ChannelStatus)(nil),          // 23: carillon.v1.ChannelStatus
-	(*CreateTokenRequest)(nil),     // 24: carillon.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),    // 25: carillon.v1.CreateTokenResponse
-	(*ListTokensRequest)(nil),      // 26: carillon.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),     // 27: carillon.v1.ListTokensResponse
-	(*RevokeTokenRequest)(nil),     // 28: carillon.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),    // 29: carillon.v1.RevokeTokenResponse
-	(*Token)(nil),                  // 30: carillon.v1.Token
-	(*Mistakes)(nil),               // 31: carillon.v1.Mistakes
-	(*Mistake)(nil),                // 32: carillon.v1.Mistake
-	(*Conflict)(nil),               // 33: carillon.v1.Conflict
-	(*Change)(nil),                 // 34: carillon.v1.Change
-	nil,                            // 35: carillon.v1.PublishPostResponse.LinksEntry
-	nil,                            // 36: carillon.v1.GetPostResponse.LinksEntry
-	(*Post)(nil),                   // 37: carillon.v1.Post
-	(*timestamppb.Timestamp)(nil),  // 38: google.protobuf.Timestamp
-	(DeliveryState)(0),             // 39: carillon.v1.DeliveryState
-	(DecisionKind)(0),              // 40: carillon.v1.DecisionKind
-	(*Condition)(nil),              // 41: carillon.v1.Condition
+	(Role)(0),                      // 1: carillon.v1.Role
+	(*PublishPostRequest)(nil),     // 2: carillon.v1.PublishPostRequest
+	(*PublishPostResponse)(nil),    // 3: carillon.v1.PublishPostResponse
+	(*Schedule)(nil),               // 4: carillon.v1.Schedule
+	(*SavePostRequest)(nil),        // 5: carillon.v1.SavePostRequest
+	(*SavePostResponse)(nil),       // 6: carillon.v1.SavePostResponse
+	(*ReleasePostRequest)(nil),     // 7: carillon.v1.ReleasePostRequest
+	(*ReleasePostResponse)(nil),    // 8: carillon.v1.ReleasePostResponse
+	(*HoldPostRequest)(nil),        // 9: carillon.v1.HoldPostRequest
+	(*HoldPostResponse)(nil),       // 10: carillon.v1.HoldPostResponse
+	(*ReschedulePostRequest)(nil),  // 11: carillon.v1.ReschedulePostRequest
+	(*ReschedulePostResponse)(nil), // 12: carillon.v1.ReschedulePostResponse
+	(*WithdrawPostRequest)(nil),    // 13: carillon.v1.WithdrawPostRequest
+	(*WithdrawPostResponse)(nil),   // 14: carillon.v1.WithdrawPostResponse
+	(*PlannedDelivery)(nil),        // 15: carillon.v1.PlannedDelivery
+	(*GetPostRequest)(nil),         // 16: carillon.v1.GetPostRequest
+	(*GetPostResponse)(nil),        // 17: carillon.v1.GetPostResponse
+	(*ListPostsRequest)(nil),       // 18: carillon.v1.ListPostsRequest
+	(*ListPostsResponse)(nil),      // 19: carillon.v1.ListPostsResponse
+	(*PostSummary)(nil),            // 20: carillon.v1.PostSummary
+	(*ListDecisionsRequest)(nil),   // 21: carillon.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil),  // 22: carillon.v1.ListDecisionsResponse
+	(*DecisionRecord)(nil),         // 23: carillon.v1.DecisionRecord
+	(*ListDeliveriesRequest)(nil),  // 24: carillon.v1.ListDeliveriesRequest
+	(*ListDeliveriesResponse)(nil), // 25: carillon.v1.ListDeliveriesResponse
+	(*DeliveryStatus)(nil),         // 26: carillon.v1.DeliveryStatus
+	(*PreviewPostRequest)(nil),     // 27: carillon.v1.PreviewPostRequest
+	(*PreviewPostResponse)(nil),    // 28: carillon.v1.PreviewPostResponse
+	(*Preview)(nil),                // 29: carillon.v1.Preview
+	(*WatchPostRequest)(nil),       // 30: carillon.v1.WatchPostRequest
+	(*WatchPostResponse)(nil),      // 31: carillon.v1.WatchPostResponse
+	(*PostDecided)(nil),            // 32: carillon.v1.PostDecided
+	(*CaughtUp)(nil),               // 33: carillon.v1.CaughtUp
+	(*ListChannelsRequest)(nil),    // 34: carillon.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),   // 35: carillon.v1.ListChannelsResponse
+	(*ChannelStatus)(nil),          // 36: carillon.v1.ChannelStatus
+	(*CreateTokenRequest)(nil),     // 37: carillon.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),    // 38: carillon.v1.CreateTokenResponse
+	(*ListTokensRequest)(nil),      // 39: carillon.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),     // 40: carillon.v1.ListTokensResponse
+	(*RevokeTokenRequest)(nil),     // 41: carillon.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),    // 42: carillon.v1.RevokeTokenResponse
+	(*Token)(nil),                  // 43: carillon.v1.Token
+	(*Mistakes)(nil),               // 44: carillon.v1.Mistakes
+	(*Mistake)(nil),                // 45: carillon.v1.Mistake
+	(*Conflict)(nil),               // 46: carillon.v1.Conflict
+	(*Change)(nil),                 // 47: carillon.v1.Change
+	nil,                            // 48: carillon.v1.PublishPostResponse.LinksEntry
+	nil,                            // 49: carillon.v1.ReleasePostResponse.LinksEntry
+	nil,                            // 50: carillon.v1.GetPostResponse.LinksEntry
+	(*Post)(nil),                   // 51: carillon.v1.Post
+	(*Moment)(nil),                 // 52: carillon.v1.Moment
+	(*timestamppb.Timestamp)(nil),  // 53: google.protobuf.Timestamp
+	(DecisionKind)(0),              // 54: carillon.v1.DecisionKind
+	(DeliveryState)(0),             // 55: carillon.v1.DeliveryState
+	(*Condition)(nil),              // 56: carillon.v1.Condition
 }
 var file_carillon_v1_staff_proto_depIdxs = []int32{
-	37, // 0: carillon.v1.PublishPostRequest.post:type_name -> carillon.v1.Post
-	37, // 1: carillon.v1.PublishPostResponse.post:type_name -> carillon.v1.Post
-	5,  // 2: carillon.v1.PublishPostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
-	35, // 3: carillon.v1.PublishPostResponse.links:type_name -> carillon.v1.PublishPostResponse.LinksEntry
-	37, // 4: carillon.v1.WithdrawPostResponse.post:type_name -> carillon.v1.Post
-	5,  // 5: carillon.v1.WithdrawPostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
-	37, // 6: carillon.v1.GetPostResponse.post:type_name -> carillon.v1.Post
-	0,  // 7: carillon.v1.GetPostResponse.state:type_name -> carillon.v1.PostState
-	13, // 8: carillon.v1.GetPostResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
-	36, // 9: carillon.v1.GetPostResponse.links:type_name -> carillon.v1.GetPostResponse.LinksEntry
-	38, // 10: carillon.v1.GetPostResponse.decided:type_name -> google.protobuf.Timestamp
-	10, // 11: carillon.v1.ListPostsResponse.posts:type_name -> carillon.v1.PostSummary
-	0,  // 12: carillon.v1.PostSummary.state:type_name -> carillon.v1.PostState
-	38, // 13: carillon.v1.PostSummary.updated:type_name -> google.protobuf.Timestamp
-	13, // 14: carillon.v1.ListDeliveriesResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
-	39, // 15: carillon.v1.DeliveryStatus.state:type_name -> carillon.v1.DeliveryState
-	38, // 16: carillon.v1.DeliveryStatus.time:type_name -> google.protobuf.Timestamp
-	38, // 17: carillon.v1.DeliveryStatus.until:type_name -> google.protobuf.Timestamp
-	37, // 18: carillon.v1.PreviewPostRequest.post:type_name -> carillon.v1.Post
-	16, // 19: carillon.v1.PreviewPostResponse.previews:type_name -> carillon.v1.Preview
-	37, // 20: carillon.v1.PreviewPostResponse.post:type_name -> carillon.v1.Post
-	13, // 21: carillon.v1.WatchPostResponse.delivery:type_name -> carillon.v1.DeliveryStatus
-	19, // 22: carillon.v1.WatchPostResponse.decided:type_name -> carillon.v1.PostDecided
-	20, // 23: carillon.v1.WatchPostResponse.caught_up:type_name -> carillon.v1.CaughtUp
-	40, // 24: carillon.v1.PostDecided.kind:type_name -> carillon.v1.DecisionKind
-	38, // 25: carillon.v1.PostDecided.time:type_name -> google.protobuf.Timestamp
-	23, // 26: carillon.v1.ListChannelsResponse.channels:type_name -> carillon.v1.ChannelStatus
-	41, // 27: carillon.v1.ChannelStatus.condition:type_name -> carillon.v1.Condition
-	30, // 28: carillon.v1.CreateTokenResponse.token:type_name -> carillon.v1.Token
-	30, // 29: carillon.v1.ListTokensResponse.tokens:type_name -> carillon.v1.Token
-	30, // 30: carillon.v1.RevokeTokenResponse.token:type_name -> carillon.v1.Token
-	38, // 31: carillon.v1.Token.created:type_name -> google.protobuf.Timestamp
-	32, // 32: carillon.v1.Mistakes.mistakes:type_name -> carillon.v1.Mistake
-	34, // 33: carillon.v1.Conflict.changes:type_name -> carillon.v1.Change
-	1,  // 34: carillon.v1.StaffService.PublishPost:input_type -> carillon.v1.PublishPostRequest
-	3,  // 35: carillon.v1.StaffService.WithdrawPost:input_type -> carillon.v1.WithdrawPostRequest
-	6,  // 36: carillon.v1.StaffService.GetPost:input_type -> carillon.v1.GetPostRequest
-	8,  // 37: carillon.v1.StaffService.ListPosts:input_type -> carillon.v1.ListPostsRequest
-	11, // 38: carillon.v1.StaffService.ListDeliveries:input_type -> carillon.v1.ListDeliveriesRequest
-	14, // 39: carillon.v1.StaffService.PreviewPost:input_type -> carillon.v1.PreviewPostRequest
-	17, // 40: carillon.v1.StaffService.WatchPost:input_type -> carillon.v1.WatchPostRequest
-	21, // 41: carillon.v1.StaffService.ListChannels:input_type -> carillon.v1.ListChannelsRequest
-	24, // 42: carillon.v1.StaffService.CreateToken:input_type -> carillon.v1.CreateTokenRequest
-	26, // 43: carillon.v1.StaffService.ListTokens:input_type -> carillon.v1.ListTokensRequest
-	28, // 44: carillon.v1.StaffService.RevokeToken:input_type -> carillon.v1.RevokeTokenRequest
-	2,  // 45: carillon.v1.StaffService.PublishPost:output_type -> carillon.v1.PublishPostResponse
-	4,  // 46: carillon.v1.StaffService.WithdrawPost:output_type -> carillon.v1.WithdrawPostResponse
-	7,  // 47: carillon.v1.StaffService.GetPost:output_type -> carillon.v1.GetPostResponse
-	9,  // 48: carillon.v1.StaffService.ListPosts:output_type -> carillon.v1.ListPostsResponse
-	12, // 49: carillon.v1.StaffService.ListDeliveries:output_type -> carillon.v1.ListDeliveriesResponse
-	15, // 50: carillon.v1.StaffService.PreviewPost:output_type -> carillon.v1.PreviewPostResponse
-	18, // 51: carillon.v1.StaffService.WatchPost:output_type -> carillon.v1.WatchPostResponse
-	22, // 52: carillon.v1.StaffService.ListChannels:output_type -> carillon.v1.ListChannelsResponse
-	25, // 53: carillon.v1.StaffService.CreateToken:output_type -> carillon.v1.CreateTokenResponse
-	27, // 54: carillon.v1.StaffService.ListTokens:output_type -> carillon.v1.ListTokensResponse
-	29, // 55: carillon.v1.StaffService.RevokeToken:output_type -> carillon.v1.RevokeTokenResponse
-	45, // [45:56] is the sub-list for method output_type
-	34, // [34:45] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	51, // 0: carillon.v1.PublishPostRequest.post:type_name -> carillon.v1.Post
+	52, // 1: carillon.v1.PublishPostRequest.release:type_name -> carillon.v1.Moment
+	51, // 2: carillon.v1.PublishPostResponse.post:type_name -> carillon.v1.Post
+	15, // 3: carillon.v1.PublishPostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
+	48, // 4: carillon.v1.PublishPostResponse.links:type_name -> carillon.v1.PublishPostResponse.LinksEntry
+	0,  // 5: carillon.v1.PublishPostResponse.state:type_name -> carillon.v1.PostState
+	4,  // 6: carillon.v1.PublishPostResponse.schedule:type_name -> carillon.v1.Schedule
+	52, // 7: carillon.v1.Schedule.release:type_name -> carillon.v1.Moment
+	53, // 8: carillon.v1.Schedule.at:type_name -> google.protobuf.Timestamp
+	51, // 9: carillon.v1.SavePostRequest.post:type_name -> carillon.v1.Post
+	52, // 10: carillon.v1.SavePostRequest.release:type_name -> carillon.v1.Moment
+	51, // 11: carillon.v1.SavePostResponse.post:type_name -> carillon.v1.Post
+	4,  // 12: carillon.v1.SavePostResponse.schedule:type_name -> carillon.v1.Schedule
+	51, // 13: carillon.v1.ReleasePostResponse.post:type_name -> carillon.v1.Post
+	15, // 14: carillon.v1.ReleasePostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
+	49, // 15: carillon.v1.ReleasePostResponse.links:type_name -> carillon.v1.ReleasePostResponse.LinksEntry
+	0,  // 16: carillon.v1.ReleasePostResponse.state:type_name -> carillon.v1.PostState
+	4,  // 17: carillon.v1.ReleasePostResponse.schedule:type_name -> carillon.v1.Schedule
+	51, // 18: carillon.v1.HoldPostResponse.post:type_name -> carillon.v1.Post
+	4,  // 19: carillon.v1.HoldPostResponse.schedule:type_name -> carillon.v1.Schedule
+	52, // 20: carillon.v1.ReschedulePostRequest.release:type_name -> carillon.v1.Moment
+	51, // 21: carillon.v1.ReschedulePostResponse.post:type_name -> carillon.v1.Post
+	4,  // 22: carillon.v1.ReschedulePostResponse.schedule:type_name -> carillon.v1.Schedule
+	15, // 23: carillon.v1.ReschedulePostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
+	51, // 24: carillon.v1.WithdrawPostResponse.post:type_name -> carillon.v1.Post
+	15, // 25: carillon.v1.WithdrawPostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
+	51, // 26: carillon.v1.GetPostResponse.post:type_name -> carillon.v1.Post
+	0,  // 27: carillon.v1.GetPostResponse.state:type_name -> carillon.v1.PostState
+	26, // 28: carillon.v1.GetPostResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
+	50, // 29: carillon.v1.GetPostResponse.links:type_name -> carillon.v1.GetPostResponse.LinksEntry
+	53, // 30: carillon.v1.GetPostResponse.decided:type_name -> google.protobuf.Timestamp
+	4,  // 31: carillon.v1.GetPostResponse.schedule:type_name -> carillon.v1.Schedule
+	0,  // 32: carillon.v1.ListPostsRequest.states:type_name -> carillon.v1.PostState
+	20, // 33: carillon.v1.ListPostsResponse.posts:type_name -> carillon.v1.PostSummary
+	0,  // 34: carillon.v1.PostSummary.state:type_name -> carillon.v1.PostState
+	53, // 35: carillon.v1.PostSummary.updated:type_name -> google.protobuf.Timestamp
+	4,  // 36: carillon.v1.PostSummary.schedule:type_name -> carillon.v1.Schedule
+	23, // 37: carillon.v1.ListDecisionsResponse.decisions:type_name -> carillon.v1.DecisionRecord
+	54, // 38: carillon.v1.DecisionRecord.kind:type_name -> carillon.v1.DecisionKind
+	53, // 39: carillon.v1.DecisionRecord.time:type_name -> google.protobuf.Timestamp
+	52, // 40: carillon.v1.DecisionRecord.release:type_name -> carillon.v1.Moment
+	26, // 41: carillon.v1.ListDeliveriesResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
+	55, // 42: carillon.v1.DeliveryStatus.state:type_name -> carillon.v1.DeliveryState
+	53, // 43: carillon.v1.DeliveryStatus.time:type_name -> google.protobuf.Timestamp
+	53, // 44: carillon.v1.DeliveryStatus.until:type_name -> google.protobuf.Timestamp
+	51, // 45: carillon.v1.PreviewPostRequest.post:type_name -> carillon.v1.Post
+	29, // 46: carillon.v1.PreviewPostResponse.previews:type_name -> carillon.v1.Preview
+	51, // 47: carillon.v1.PreviewPostResponse.post:type_name -> carillon.v1.Post
+	26, // 48: carillon.v1.WatchPostResponse.delivery:type_name -> carillon.v1.DeliveryStatus
+	32, // 49: carillon.v1.WatchPostResponse.decided:type_name -> carillon.v1.PostDecided
+	33, // 50: carillon.v1.WatchPostResponse.caught_up:type_name -> carillon.v1.CaughtUp
+	54, // 51: carillon.v1.PostDecided.kind:type_name -> carillon.v1.DecisionKind
+	53, // 52: carillon.v1.PostDecided.time:type_name -> google.protobuf.Timestamp
+	4,  // 53: carillon.v1.PostDecided.schedule:type_name -> carillon.v1.Schedule
+	36, // 54: carillon.v1.ListChannelsResponse.channels:type_name -> carillon.v1.ChannelStatus
+	56, // 55: carillon.v1.ChannelStatus.condition:type_name -> carillon.v1.Condition
+	1,  // 56: carillon.v1.CreateTokenRequest.role:type_name -> carillon.v1.Role
+	53, // 57: carillon.v1.CreateTokenRequest.expires:type_name -> google.protobuf.Timestamp
+	43, // 58: carillon.v1.CreateTokenResponse.token:type_name -> carillon.v1.Token
+	43, // 59: carillon.v1.ListTokensResponse.tokens:type_name -> carillon.v1.Token
+	43, // 60: carillon.v1.RevokeTokenResponse.token:type_name -> carillon.v1.Token
+	53, // 61: carillon.v1.Token.created:type_name -> google.protobuf.Timestamp
+	1,  // 62: carillon.v1.Token.role:type_name -> carillon.v1.Role
+	53, // 63: carillon.v1.Token.expires:type_name -> google.protobuf.Timestamp
+	53, // 64: carillon.v1.Token.last_used:type_name -> google.protobuf.Timestamp
+	45, // 65: carillon.v1.Mistakes.mistakes:type_name -> carillon.v1.Mistake
+	47, // 66: carillon.v1.Conflict.changes:type_name -> carillon.v1.Change
+	5,  // 67: carillon.v1.StaffService.SavePost:input_type -> carillon.v1.SavePostRequest
+	2,  // 68: carillon.v1.StaffService.PublishPost:input_type -> carillon.v1.PublishPostRequest
+	7,  // 69: carillon.v1.StaffService.ReleasePost:input_type -> carillon.v1.ReleasePostRequest
+	9,  // 70: carillon.v1.StaffService.HoldPost:input_type -> carillon.v1.HoldPostRequest
+	11, // 71: carillon.v1.StaffService.ReschedulePost:input_type -> carillon.v1.ReschedulePostRequest
+	13, // 72: carillon.v1.StaffService.WithdrawPost:input_type -> carillon.v1.WithdrawPostRequest
+	16, // 73: carillon.v1.StaffService.GetPost:input_type -> carillon.v1.GetPostRequest
+	18, // 74: carillon.v1.StaffService.ListPosts:input_type -> carillon.v1.ListPostsRequest
+	24, // 75: carillon.v1.StaffService.ListDeliveries:input_type -> carillon.v1.ListDeliveriesRequest
+	27, // 76: carillon.v1.StaffService.PreviewPost:input_type -> carillon.v1.PreviewPostRequest
+	21, // 77: carillon.v1.StaffService.ListDecisions:input_type -> carillon.v1.ListDecisionsRequest
+	30, // 78: carillon.v1.StaffService.WatchPost:input_type -> carillon.v1.WatchPostRequest
+	34, // 79: carillon.v1.StaffService.ListChannels:input_type -> carillon.v1.ListChannelsRequest
+	37, // 80: carillon.v1.StaffService.CreateToken:input_type -> carillon.v1.CreateTokenRequest
+	39, // 81: carillon.v1.StaffService.ListTokens:input_type -> carillon.v1.ListTokensRequest
+	41, // 82: carillon.v1.StaffService.RevokeToken:input_type -> carillon.v1.RevokeTokenRequest
+	6,  // 83: carillon.v1.StaffService.SavePost:output_type -> carillon.v1.SavePostResponse
+	3,  // 84: carillon.v1.StaffService.PublishPost:output_type -> carillon.v1.PublishPostResponse
+	8,  // 85: carillon.v1.StaffService.ReleasePost:output_type -> carillon.v1.ReleasePostResponse
+	10, // 86: carillon.v1.StaffService.HoldPost:output_type -> carillon.v1.HoldPostResponse
+	12, // 87: carillon.v1.StaffService.ReschedulePost:output_type -> carillon.v1.ReschedulePostResponse
+	14, // 88: carillon.v1.StaffService.WithdrawPost:output_type -> carillon.v1.WithdrawPostResponse
+	17, // 89: carillon.v1.StaffService.GetPost:output_type -> carillon.v1.GetPostResponse
+	19, // 90: carillon.v1.StaffService.ListPosts:output_type -> carillon.v1.ListPostsResponse
+	25, // 91: carillon.v1.StaffService.ListDeliveries:output_type -> carillon.v1.ListDeliveriesResponse
+	28, // 92: carillon.v1.StaffService.PreviewPost:output_type -> carillon.v1.PreviewPostResponse
+	22, // 93: carillon.v1.StaffService.ListDecisions:output_type -> carillon.v1.ListDecisionsResponse
+	31, // 94: carillon.v1.StaffService.WatchPost:output_type -> carillon.v1.WatchPostResponse
+	35, // 95: carillon.v1.StaffService.ListChannels:output_type -> carillon.v1.ListChannelsResponse
+	38, // 96: carillon.v1.StaffService.CreateToken:output_type -> carillon.v1.CreateTokenResponse
+	40, // 97: carillon.v1.StaffService.ListTokens:output_type -> carillon.v1.ListTokensResponse
+	42, // 98: carillon.v1.StaffService.RevokeToken:output_type -> carillon.v1.RevokeTokenResponse
+	83, // [83:99] is the sub-list for method output_type
+	67, // [67:83] is the sub-list for method input_type
+	67, // [67:67] is the sub-list for extension type_name
+	67, // [67:67] is the sub-list for extension extendee
+	0,  // [0:67] is the sub-list for field type_name
 }
 
 func init() { file_carillon_v1_staff_proto_init() }
@@ -2490,7 +3637,7 @@ func file_carillon_v1_staff_proto_init() {
 	}
 	file_carillon_v1_log_proto_init()
 	file_carillon_v1_post_proto_init()
-	file_carillon_v1_staff_proto_msgTypes[17].OneofWrappers = []any{
+	file_carillon_v1_staff_proto_msgTypes[29].OneofWrappers = []any{
 		(*WatchPostResponse_Delivery)(nil),
 		(*WatchPostResponse_Decided)(nil),
 		(*WatchPostResponse_CaughtUp)(nil),
@@ -2500,8 +3647,8 @@ func file_carillon_v1_staff_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_carillon_v1_staff_proto_rawDesc), len(file_carillon_v1_staff_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   36,
+			NumEnums:      2,
+			NumMessages:   49,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -33,9 +33,19 @@ const (
 // reflection-formatted method names, remove the leading slash and convert the remaining slash to a
 // period.
 const (
+	// StaffServiceSavePostProcedure is the fully-qualified name of the StaffService's SavePost RPC.
+	StaffServiceSavePostProcedure = "/carillon.v1.StaffService/SavePost"
 	// StaffServicePublishPostProcedure is the fully-qualified name of the StaffService's PublishPost
 	// RPC.
 	StaffServicePublishPostProcedure = "/carillon.v1.StaffService/PublishPost"
+	// StaffServiceReleasePostProcedure is the fully-qualified name of the StaffService's ReleasePost
+	// RPC.
+	StaffServiceReleasePostProcedure = "/carillon.v1.StaffService/ReleasePost"
+	// StaffServiceHoldPostProcedure is the fully-qualified name of the StaffService's HoldPost RPC.
+	StaffServiceHoldPostProcedure = "/carillon.v1.StaffService/HoldPost"
+	// StaffServiceReschedulePostProcedure is the fully-qualified name of the StaffService's
+	// ReschedulePost RPC.
+	StaffServiceReschedulePostProcedure = "/carillon.v1.StaffService/ReschedulePost"
 	// StaffServiceWithdrawPostProcedure is the fully-qualified name of the StaffService's WithdrawPost
 	// RPC.
 	StaffServiceWithdrawPostProcedure = "/carillon.v1.StaffService/WithdrawPost"
@@ -49,6 +59,9 @@ const (
 	// StaffServicePreviewPostProcedure is the fully-qualified name of the StaffService's PreviewPost
 	// RPC.
 	StaffServicePreviewPostProcedure = "/carillon.v1.StaffService/PreviewPost"
+	// StaffServiceListDecisionsProcedure is the fully-qualified name of the StaffService's
+	// ListDecisions RPC.
+	StaffServiceListDecisionsProcedure = "/carillon.v1.StaffService/ListDecisions"
 	// StaffServiceWatchPostProcedure is the fully-qualified name of the StaffService's WatchPost RPC.
 	StaffServiceWatchPostProcedure = "/carillon.v1.StaffService/WatchPost"
 	// StaffServiceListChannelsProcedure is the fully-qualified name of the StaffService's ListChannels
@@ -66,9 +79,18 @@ const (
 
 // StaffServiceClient is a client for the carillon.v1.StaffService service.
 type StaffServiceClient interface {
-	// PublishPost releases a post, or corrects it if it is public already. Editions that are not given stay as they are.
+	// SavePost keeps a draft. What is public stays as it is.
+	SavePost(context.Context, *v1.SavePostRequest) (*v1.SavePostResponse, error)
+	// PublishPost releases a post, now or at a time, or corrects it if it is public already. Editions that are not given stay
+	// as they are. A post that is scheduled or held stays so, with the new content.
 	// All mistakes come at once, as a Mistakes detail of invalid_argument; a stale revision is aborted, with a Conflict.
 	PublishPost(context.Context, *v1.PublishPostRequest) (*v1.PublishPostResponse, error)
+	// ReleasePost releases what the desk has of a post: at its time if it has one, else now.
+	ReleasePost(context.Context, *v1.ReleasePostRequest) (*v1.ReleasePostResponse, error)
+	// HoldPost stops a release that has not happened yet. Too late is failed_precondition: the release won.
+	HoldPost(context.Context, *v1.HoldPostRequest) (*v1.HoldPostResponse, error)
+	// ReschedulePost gives a post that is not public another time. Too late is failed_precondition: the release won.
+	ReschedulePost(context.Context, *v1.ReschedulePostRequest) (*v1.ReschedulePostResponse, error)
 	// WithdrawPost takes a post back from everywhere, or its editions in some languages.
 	WithdrawPost(context.Context, *v1.WithdrawPostRequest) (*v1.WithdrawPostResponse, error)
 	// GetPost returns a post as the desk has it, and its deliveries.
@@ -79,6 +101,8 @@ type StaffServiceClient interface {
 	ListDeliveries(context.Context, *v1.ListDeliveriesRequest) (*v1.ListDeliveriesResponse, error)
 	// PreviewPost says what every channel would show, and sends nothing.
 	PreviewPost(context.Context, *v1.PreviewPostRequest) (*v1.PreviewPostResponse, error)
+	// ListDecisions lists who decided what, of one post or of all, the last first.
+	ListDecisions(context.Context, *v1.ListDecisionsRequest) (*v1.ListDecisionsResponse, error)
 	// WatchPost tells what happens to a post, beginning with how it stands.
 	WatchPost(context.Context, *v1.WatchPostRequest) (*connect.ServerStreamForClient[v1.WatchPostResponse], error)
 	// ListChannels says what is configured, what each channel accepts and whether its credentials work.
@@ -102,10 +126,34 @@ func NewStaffServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 	baseURL = strings.TrimRight(baseURL, "/")
 	staffServiceMethods := v1.File_carillon_v1_staff_proto.Services().ByName("StaffService").Methods()
 	return &staffServiceClient{
+		savePost: connect.NewClient[v1.SavePostRequest, v1.SavePostResponse](
+			httpClient,
+			baseURL+StaffServiceSavePostProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("SavePost")),
+			connect.WithClientOptions(opts...),
+		),
 		publishPost: connect.NewClient[v1.PublishPostRequest, v1.PublishPostResponse](
 			httpClient,
 			baseURL+StaffServicePublishPostProcedure,
 			connect.WithSchema(staffServiceMethods.ByName("PublishPost")),
+			connect.WithClientOptions(opts...),
+		),
+		releasePost: connect.NewClient[v1.ReleasePostRequest, v1.ReleasePostResponse](
+			httpClient,
+			baseURL+StaffServiceReleasePostProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("ReleasePost")),
+			connect.WithClientOptions(opts...),
+		),
+		holdPost: connect.NewClient[v1.HoldPostRequest, v1.HoldPostResponse](
+			httpClient,
+			baseURL+StaffServiceHoldPostProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("HoldPost")),
+			connect.WithClientOptions(opts...),
+		),
+		reschedulePost: connect.NewClient[v1.ReschedulePostRequest, v1.ReschedulePostResponse](
+			httpClient,
+			baseURL+StaffServiceReschedulePostProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("ReschedulePost")),
 			connect.WithClientOptions(opts...),
 		),
 		withdrawPost: connect.NewClient[v1.WithdrawPostRequest, v1.WithdrawPostResponse](
@@ -139,6 +187,13 @@ func NewStaffServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			httpClient,
 			baseURL+StaffServicePreviewPostProcedure,
 			connect.WithSchema(staffServiceMethods.ByName("PreviewPost")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		listDecisions: connect.NewClient[v1.ListDecisionsRequest, v1.ListDecisionsResponse](
+			httpClient,
+			baseURL+StaffServiceListDecisionsProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("ListDecisions")),
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
@@ -179,12 +234,17 @@ func NewStaffServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 
 // staffServiceClient implements StaffServiceClient.
 type staffServiceClient struct {
+	savePost       *connect.Client[v1.SavePostRequest, v1.SavePostResponse]
 	publishPost    *connect.Client[v1.PublishPostRequest, v1.PublishPostResponse]
+	releasePost    *connect.Client[v1.ReleasePostRequest, v1.ReleasePostResponse]
+	holdPost       *connect.Client[v1.HoldPostRequest, v1.HoldPostResponse]
+	reschedulePost *connect.Client[v1.ReschedulePostRequest, v1.ReschedulePostResponse]
 	withdrawPost   *connect.Client[v1.WithdrawPostRequest, v1.WithdrawPostResponse]
 	getPost        *connect.Client[v1.GetPostRequest, v1.GetPostResponse]
 	listPosts      *connect.Client[v1.ListPostsRequest, v1.ListPostsResponse]
 	listDeliveries *connect.Client[v1.ListDeliveriesRequest, v1.ListDeliveriesResponse]
 	previewPost    *connect.Client[v1.PreviewPostRequest, v1.PreviewPostResponse]
+	listDecisions  *connect.Client[v1.ListDecisionsRequest, v1.ListDecisionsResponse]
 	watchPost      *connect.Client[v1.WatchPostRequest, v1.WatchPostResponse]
 	listChannels   *connect.Client[v1.ListChannelsRequest, v1.ListChannelsResponse]
 	createToken    *connect.Client[v1.CreateTokenRequest, v1.CreateTokenResponse]
@@ -192,9 +252,45 @@ type staffServiceClient struct {
 	revokeToken    *connect.Client[v1.RevokeTokenRequest, v1.RevokeTokenResponse]
 }
 
+// SavePost calls carillon.v1.StaffService.SavePost.
+func (c *staffServiceClient) SavePost(ctx context.Context, req *v1.SavePostRequest) (*v1.SavePostResponse, error) {
+	response, err := c.savePost.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PublishPost calls carillon.v1.StaffService.PublishPost.
 func (c *staffServiceClient) PublishPost(ctx context.Context, req *v1.PublishPostRequest) (*v1.PublishPostResponse, error) {
 	response, err := c.publishPost.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ReleasePost calls carillon.v1.StaffService.ReleasePost.
+func (c *staffServiceClient) ReleasePost(ctx context.Context, req *v1.ReleasePostRequest) (*v1.ReleasePostResponse, error) {
+	response, err := c.releasePost.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// HoldPost calls carillon.v1.StaffService.HoldPost.
+func (c *staffServiceClient) HoldPost(ctx context.Context, req *v1.HoldPostRequest) (*v1.HoldPostResponse, error) {
+	response, err := c.holdPost.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ReschedulePost calls carillon.v1.StaffService.ReschedulePost.
+func (c *staffServiceClient) ReschedulePost(ctx context.Context, req *v1.ReschedulePostRequest) (*v1.ReschedulePostResponse, error) {
+	response, err := c.reschedulePost.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -246,6 +342,15 @@ func (c *staffServiceClient) PreviewPost(ctx context.Context, req *v1.PreviewPos
 	return nil, err
 }
 
+// ListDecisions calls carillon.v1.StaffService.ListDecisions.
+func (c *staffServiceClient) ListDecisions(ctx context.Context, req *v1.ListDecisionsRequest) (*v1.ListDecisionsResponse, error) {
+	response, err := c.listDecisions.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // WatchPost calls carillon.v1.StaffService.WatchPost.
 func (c *staffServiceClient) WatchPost(ctx context.Context, req *v1.WatchPostRequest) (*connect.ServerStreamForClient[v1.WatchPostResponse], error) {
 	return c.watchPost.CallServerStream(ctx, connect.NewRequest(req))
@@ -289,9 +394,18 @@ func (c *staffServiceClient) RevokeToken(ctx context.Context, req *v1.RevokeToke
 
 // StaffServiceHandler is an implementation of the carillon.v1.StaffService service.
 type StaffServiceHandler interface {
-	// PublishPost releases a post, or corrects it if it is public already. Editions that are not given stay as they are.
+	// SavePost keeps a draft. What is public stays as it is.
+	SavePost(context.Context, *v1.SavePostRequest) (*v1.SavePostResponse, error)
+	// PublishPost releases a post, now or at a time, or corrects it if it is public already. Editions that are not given stay
+	// as they are. A post that is scheduled or held stays so, with the new content.
 	// All mistakes come at once, as a Mistakes detail of invalid_argument; a stale revision is aborted, with a Conflict.
 	PublishPost(context.Context, *v1.PublishPostRequest) (*v1.PublishPostResponse, error)
+	// ReleasePost releases what the desk has of a post: at its time if it has one, else now.
+	ReleasePost(context.Context, *v1.ReleasePostRequest) (*v1.ReleasePostResponse, error)
+	// HoldPost stops a release that has not happened yet. Too late is failed_precondition: the release won.
+	HoldPost(context.Context, *v1.HoldPostRequest) (*v1.HoldPostResponse, error)
+	// ReschedulePost gives a post that is not public another time. Too late is failed_precondition: the release won.
+	ReschedulePost(context.Context, *v1.ReschedulePostRequest) (*v1.ReschedulePostResponse, error)
 	// WithdrawPost takes a post back from everywhere, or its editions in some languages.
 	WithdrawPost(context.Context, *v1.WithdrawPostRequest) (*v1.WithdrawPostResponse, error)
 	// GetPost returns a post as the desk has it, and its deliveries.
@@ -302,6 +416,8 @@ type StaffServiceHandler interface {
 	ListDeliveries(context.Context, *v1.ListDeliveriesRequest) (*v1.ListDeliveriesResponse, error)
 	// PreviewPost says what every channel would show, and sends nothing.
 	PreviewPost(context.Context, *v1.PreviewPostRequest) (*v1.PreviewPostResponse, error)
+	// ListDecisions lists who decided what, of one post or of all, the last first.
+	ListDecisions(context.Context, *v1.ListDecisionsRequest) (*v1.ListDecisionsResponse, error)
 	// WatchPost tells what happens to a post, beginning with how it stands.
 	WatchPost(context.Context, *v1.WatchPostRequest, *connect.ServerStream[v1.WatchPostResponse]) error
 	// ListChannels says what is configured, what each channel accepts and whether its credentials work.
@@ -321,10 +437,34 @@ type StaffServiceHandler interface {
 // and JSON codecs. They also support gzip compression.
 func NewStaffServiceHandler(svc StaffServiceHandler, opts ...connect.HandlerOption) (string, http.Handler) {
 	staffServiceMethods := v1.File_carillon_v1_staff_proto.Services().ByName("StaffService").Methods()
+	staffServiceSavePostHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceSavePostProcedure,
+		svc.SavePost,
+		connect.WithSchema(staffServiceMethods.ByName("SavePost")),
+		connect.WithHandlerOptions(opts...),
+	)
 	staffServicePublishPostHandler := connect.NewUnaryHandlerSimple(
 		StaffServicePublishPostProcedure,
 		svc.PublishPost,
 		connect.WithSchema(staffServiceMethods.ByName("PublishPost")),
+		connect.WithHandlerOptions(opts...),
+	)
+	staffServiceReleasePostHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceReleasePostProcedure,
+		svc.ReleasePost,
+		connect.WithSchema(staffServiceMethods.ByName("ReleasePost")),
+		connect.WithHandlerOptions(opts...),
+	)
+	staffServiceHoldPostHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceHoldPostProcedure,
+		svc.HoldPost,
+		connect.WithSchema(staffServiceMethods.ByName("HoldPost")),
+		connect.WithHandlerOptions(opts...),
+	)
+	staffServiceReschedulePostHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceReschedulePostProcedure,
+		svc.ReschedulePost,
+		connect.WithSchema(staffServiceMethods.ByName("ReschedulePost")),
 		connect.WithHandlerOptions(opts...),
 	)
 	staffServiceWithdrawPostHandler := connect.NewUnaryHandlerSimple(
@@ -358,6 +498,13 @@ func NewStaffServiceHandler(svc StaffServiceHandler, opts ...connect.HandlerOpti
 		StaffServicePreviewPostProcedure,
 		svc.PreviewPost,
 		connect.WithSchema(staffServiceMethods.ByName("PreviewPost")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	staffServiceListDecisionsHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceListDecisionsProcedure,
+		svc.ListDecisions,
+		connect.WithSchema(staffServiceMethods.ByName("ListDecisions")),
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
@@ -395,8 +542,16 @@ func NewStaffServiceHandler(svc StaffServiceHandler, opts ...connect.HandlerOpti
 	)
 	return "/carillon.v1.StaffService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
+		case StaffServiceSavePostProcedure:
+			staffServiceSavePostHandler.ServeHTTP(w, r)
 		case StaffServicePublishPostProcedure:
 			staffServicePublishPostHandler.ServeHTTP(w, r)
+		case StaffServiceReleasePostProcedure:
+			staffServiceReleasePostHandler.ServeHTTP(w, r)
+		case StaffServiceHoldPostProcedure:
+			staffServiceHoldPostHandler.ServeHTTP(w, r)
+		case StaffServiceReschedulePostProcedure:
+			staffServiceReschedulePostHandler.ServeHTTP(w, r)
 		case StaffServiceWithdrawPostProcedure:
 			staffServiceWithdrawPostHandler.ServeHTTP(w, r)
 		case StaffServiceGetPostProcedure:
@@ -407,6 +562,8 @@ func NewStaffServiceHandler(svc StaffServiceHandler, opts ...connect.HandlerOpti
 			staffServiceListDeliveriesHandler.ServeHTTP(w, r)
 		case StaffServicePreviewPostProcedure:
 			staffServicePreviewPostHandler.ServeHTTP(w, r)
+		case StaffServiceListDecisionsProcedure:
+			staffServiceListDecisionsHandler.ServeHTTP(w, r)
 		case StaffServiceWatchPostProcedure:
 			staffServiceWatchPostHandler.ServeHTTP(w, r)
 		case StaffServiceListChannelsProcedure:
@@ -426,8 +583,24 @@ func NewStaffServiceHandler(svc StaffServiceHandler, opts ...connect.HandlerOpti
 // UnimplementedStaffServiceHandler returns CodeUnimplemented from all methods.
 type UnimplementedStaffServiceHandler struct{}
 
+func (UnimplementedStaffServiceHandler) SavePost(context.Context, *v1.SavePostRequest) (*v1.SavePostResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.SavePost is not implemented"))
+}
+
 func (UnimplementedStaffServiceHandler) PublishPost(context.Context, *v1.PublishPostRequest) (*v1.PublishPostResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.PublishPost is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) ReleasePost(context.Context, *v1.ReleasePostRequest) (*v1.ReleasePostResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.ReleasePost is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) HoldPost(context.Context, *v1.HoldPostRequest) (*v1.HoldPostResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.HoldPost is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) ReschedulePost(context.Context, *v1.ReschedulePostRequest) (*v1.ReschedulePostResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.ReschedulePost is not implemented"))
 }
 
 func (UnimplementedStaffServiceHandler) WithdrawPost(context.Context, *v1.WithdrawPostRequest) (*v1.WithdrawPostResponse, error) {
@@ -448,6 +621,10 @@ func (UnimplementedStaffServiceHandler) ListDeliveries(context.Context, *v1.List
 
 func (UnimplementedStaffServiceHandler) PreviewPost(context.Context, *v1.PreviewPostRequest) (*v1.PreviewPostResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.PreviewPost is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) ListDecisions(context.Context, *v1.ListDecisionsRequest) (*v1.ListDecisionsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.ListDecisions is not implemented"))
 }
 
 func (UnimplementedStaffServiceHandler) WatchPost(context.Context, *v1.WatchPostRequest, *connect.ServerStream[v1.WatchPostResponse]) error {
