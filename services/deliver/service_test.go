@@ -229,11 +229,11 @@ func TestReleasedCorrectedWithdrawnAndReleasedAgain(t *testing.T) {
 	w.release("a", "One")
 	w.awaitState("a", event.Delivered, 1)
 	w.sees("One")
-	first := w.ledger("a").Shown.IDs[0]
+	first := w.ledger("a").Shown.Parts[0].IDs[0]
 	w.release("a", "Two")
 	w.awaitState("a", event.Delivered, 2)
 	w.sees("Two")
-	if got := w.ledger("a").Shown.IDs[0]; got != first {
+	if got := w.ledger("a").Shown.Parts[0].IDs[0]; got != first {
 		t.Errorf("the correction is another status: %s, was %s", got, first)
 	}
 	w.release("a", "")
@@ -290,7 +290,7 @@ func TestLostAnswerIsLookedForAndNotSentTwice(t *testing.T) {
 	w.release("a", "One")
 	w.awaitState("a", event.Delivered, 1)
 	w.sees("One")
-	if w.ledger("a").Shown.Link == "" {
+	if w.ledger("a").Shown.Link() == "" {
 		t.Error("the link is not known")
 	}
 }
@@ -382,7 +382,7 @@ func TestStatusDeletedByHandStaysDeleted(t *testing.T) {
 func (w *world) deleteByHand(slug string) {
 	w.t.Helper()
 	server := w.office.Channels[0].Settings.(*mastodon.Settings).Server
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodDelete, server+"/api/v1/statuses/"+w.ledger(slug).Shown.IDs[0], nil)
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodDelete, server+"/api/v1/statuses/"+w.ledger(slug).Shown.Parts[0].IDs[0], nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -44,11 +44,15 @@ func (s *Service) PreviewPost(ctx context.Context, req *carillonv1.PreviewPostRe
 			}
 			var limits channel.Limits
 			if condition != nil {
-				limits = channel.Limits{Characters: condition.Characters, CharactersPerURL: condition.CharactersPerURL}
+				limits = channel.Limits{
+					Characters: condition.Characters, CharactersPerURL: condition.CharactersPerURL,
+					Media: condition.Media, MediaBytes: condition.MediaBytes, MediaPixels: condition.MediaPixels, Description: condition.Description,
+				}
 			}
 			preview := &carillonv1.Preview{Channel: c.Name, Language: edition.Language, LimitsKnown: condition != nil && condition.Characters > 0}
 			appearance, err := c.Driver.Compose(c.Settings, limits, channel.Content{
 				Post: post, Edition: edition, Language: edition.Language, Permalink: s.Office.Site.Permalink(edition.Language, post.Slug),
+				MediaURL: s.Office.Site.MediaURL,
 			})
 			if err != nil {
 				preview.Problem = err.Error()

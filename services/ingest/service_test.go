@@ -674,7 +674,7 @@ func TestWatchTellsDecisionsAndDeliveries(t *testing.T) {
 	item := event.Item{Channel: "all", Post: "a", Language: "en"}
 	for _, state := range []event.Delivery{
 		{State: event.Sending, Revision: 1, Time: time.Now()},
-		{State: event.Delivered, Revision: 1, Time: time.Now(), Shown: &event.Shown{Link: "https://social.example/1", Revision: 1}},
+		{State: event.Delivered, Revision: 1, Time: time.Now(), Shown: &event.Shown{Revision: 1, Parts: []event.Part{{Link: "https://social.example/1"}}}},
 	} {
 		data, err := event.MarshalDelivery(&state)
 		if err != nil {

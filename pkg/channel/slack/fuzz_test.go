@@ -64,7 +64,7 @@ func check(t *testing.T, c channel.Content) {
 			Fields []struct{ Text string }
 		}
 	}
-	if err := json.Unmarshal(a.Payload, &message); err != nil {
+	if err := json.Unmarshal(a.Parts[0].Payload, &message); err != nil {
 		t.Fatal(err)
 	}
 	within := func(what, s string, limit int) {
