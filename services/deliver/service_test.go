@@ -43,6 +43,32 @@ type world struct {
 	site     *site
 	numbers  map[string]uint64
 	posts    map[string]*carillon.Post
+	calls    *calls
+}
+
+// calls remembers what the instance was asked to change.
+type calls struct {
+	next http.Handler
+	mu   sync.Mutex
+	list []string
+}
+
+func (c *calls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		c.mu.Lock()
+		c.list = append(c.list, r.Method+" "+strings.TrimRight(r.URL.Path, "0123456789"))
+		c.mu.Unlock()
+	}
+	c.next.ServeHTTP(w, r)
+}
+
+// take returns what was asked since it was called last.
+func (c *calls) take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.list
+	c.list = nil
+	return list
 }
 
 // site serves the pages it is told to.
@@ -65,15 +91,19 @@ func (s *site) set(path string, missing bool) {
 	s.missing[path] = missing
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, fake.Options{}) }
+
+func newWorldOf(t *testing.T, o fake.Options) *world {
 	t.Helper()
-	instance, err := fake.Open(t.TempDir(), fake.Options{Accounts: []fake.Account{{Name: "office", Token: "secret-token"}}})
+	o.Accounts = []fake.Account{{Name: "office", Token: "secret-token"}}
+	instance, err := fake.Open(t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = instance.Close() })
 	pages := &site{missing: map[string]bool{}}
-	remote, public := httptest.NewServer(instance), httptest.NewServer(pages)
+	asked := &calls{next: instance}
+	remote, public := httptest.NewServer(asked), httptest.NewServer(pages)
 	t.Cleanup(remote.Close)
 	t.Cleanup(public.Close)
 	config := fmt.Sprintf(`
@@ -81,11 +111,11 @@ site: {title: {en: Office}, url: %s, languages: [en, ru], timezone: Asia/Almaty}
 channels:
   - {name: masto, type: mastodon, server: %s, token: secret-token, kinds: [news]}
 `, public.URL, remote.URL)
-	o, err := office.Parse("carillon.yaml", []byte(config), []channel.Type{mastodon.Type()}, os.LookupEnv)
+	office, err := office.Parse("carillon.yaml", []byte(config), []channel.Type{mastodon.Type()}, os.LookupEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, bus: bustest.Start(t, "masto"), instance: instance, office: o, site: pages, numbers: map[string]uint64{}, posts: map[string]*carillon.Post{}}
+	w := &world{t: t, bus: bustest.Start(t, "masto"), instance: instance, office: office, site: pages, calls: asked, numbers: map[string]uint64{}, posts: map[string]*carillon.Post{}}
 	bucket, err := w.bus.Bucket(t.Context(), event.OfficeBucket)
 	if err != nil {
 		t.Fatal(err)
@@ -125,6 +155,13 @@ func (w *world) deliver(config deliver.Config) (stop func()) {
 // release makes a title public; an empty one withdraws the post.
 func (w *world) release(slug, title string) {
 	w.t.Helper()
+	w.stage(slug, title)
+	w.put(slug)
+}
+
+// stage prepares a release.
+func (w *world) stage(slug, title string) {
+	w.t.Helper()
 	w.numbers[slug]++
 	p, ok := w.posts[slug]
 	if !ok {
@@ -144,7 +181,6 @@ func (w *world) release(slug, title string) {
 		}
 		p.Editions = []carillon.Edition{{ID: id, Language: "en", Title: title, Body: "Words of " + title + ".", Revision: p.Revision, Published: time.Now()}}
 	}
-	w.put(slug)
 }
 
 func (w *world) put(slug string) {
@@ -381,8 +417,14 @@ func TestStatusDeletedByHandStaysDeleted(t *testing.T) {
 
 func (w *world) deleteByHand(slug string) {
 	w.t.Helper()
+	w.deleteStatus(w.ledger(slug).Shown.Parts[0].IDs[0])
+}
+
+// deleteStatus deletes a status as somebody does at the instance.
+func (w *world) deleteStatus(id string) {
+	w.t.Helper()
 	server := w.office.Channels[0].Settings.(*mastodon.Settings).Server
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodDelete, server+"/api/v1/statuses/"+w.ledger(slug).Shown.Parts[0].IDs[0], nil)
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodDelete, server+"/api/v1/statuses/"+id, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
