@@ -23,8 +23,6 @@ var later = map[string]string{
 	"decorative":     "sends text only: remove it",
 }
 
-const laterThread = "sends one status only: remove it, and shorten the text if need be"
-
 // takeFront reads the front matter, without the lines around it.
 func (f *file) takeFront(yaml string) {
 	root := f.parseYAML(yaml)
@@ -146,6 +144,19 @@ func (f *file) textOf(at string, n ast.Node) string {
 		f.add(at, f.line(at), "contains the control character %U: remove it", []rune(text[i:])[0])
 	}
 	return text
+}
+
+func (f *file) boolOf(at string, n ast.Node) bool {
+	b, ok := n.(*ast.BoolNode)
+	if !ok {
+		text, isText := scalar(n)
+		if !isText {
+			text = describe(n)
+		}
+		f.add(at, lineOfNode(n), "is %s, where true or false is wanted", clip(text))
+		return false
+	}
+	return b.Value
 }
 
 func (f *file) textsOf(at string, n ast.Node) []string {
@@ -341,7 +352,8 @@ func (f *file) takeChannels(at string, n ast.Node) {
 			f.mapping(at, n, []field{
 				{"text", func(at string, n ast.Node) { t.Text = f.textOf(at, n) }},
 				{"cw", func(at string, n ast.Node) { t.Warning = f.textOf(at, n) }},
-			}, map[string]string{"thread": laterThread})
+				{"thread", func(at string, n ast.Node) { t.Thread = f.boolOf(at, n) }},
+			}, nil)
 			if t != (carillon.Text{}) {
 				texts[name] = t
 			}
