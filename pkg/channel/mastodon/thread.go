@@ -61,7 +61,7 @@ func ownThread(texts []string, link string, r *room) ([]string, []string, error)
 
 // thread divides what is composed into as many numbered parts as it takes. Facts, hashtags and the link stand in the first.
 func thread(p parts, r *room) ([]string, []string, error) {
-	if r.fits(p.text()) {
+	if len(p.body) <= r.limit*widest && r.fits(p.text()) {
 		return []string{p.text()}, nil, nil
 	}
 	// How many parts there are is not known before they are made. Totals with as many digits lead to the same division.
@@ -108,8 +108,8 @@ func divide(p parts, r *room, total int) (chunks []string, ended bool) {
 	rest := p.body
 	for i := 0; rest != "" || i == 0; i++ {
 		fits := func(s string) bool { q := p.part(i, total, s); return r.fits(q.text()) }
-		if i == total-1 && !fits(rest) {
-			return append(chunks, cutHard(rest, r.limit, fits)), false
+		if i == total-1 && (len(rest) > r.limit*widest || !fits(rest)) {
+			return append(chunks, cutHard(strings.ToValidUTF8(rest[:min(len(rest), r.limit*widest)], ""), r.limit, fits)), false
 		}
 		chunk, after := take(rest, r.limit, fits)
 		if i == 0 && after != "" && kept(chunk) < minBody {
@@ -123,14 +123,18 @@ func divide(p parts, r *room, total int) (chunks []string, ended bool) {
 	return chunks, true
 }
 
+// widest is how many bytes of a text are looked at for every character that a part may have: a body may be half a megabyte.
+const widest = 40
+
 // take cuts off as much of the beginning of a text as fits: whole paragraphs, else whole sentences, else words.
-func take(text string, most int, fits func(string) bool) (head, rest string) {
-	if fits(text) {
+func take(whole string, most int, fits func(string) bool) (head, rest string) {
+	text := strings.ToValidUTF8(whole[:min(len(whole), most*widest)], "")
+	if len(text) == len(whole) && fits(text) {
 		return text, ""
 	}
 	end := 0
 	next := paragraphEnd(text, 0)
-	for ; fits(text[:next]); next = paragraphEnd(text, next) {
+	for ; end < len(text) && fits(text[:next]); next = paragraphEnd(text, next) {
 		end = next
 	}
 	if paragraph := strings.TrimSpace(text[end:next]); end == 0 || !fits(paragraph) {
@@ -142,16 +146,16 @@ func take(text string, most int, fits func(string) bool) (head, rest string) {
 		}
 	}
 	if end > 0 {
-		return split(text, end)
+		return split(whole, end)
 	}
 	for _, places := range [][]int{lineBreaks(text, most), clusterEnds(text, most)} {
 		for i := len(places) - 1; i >= 0; i-- {
 			if fits(strings.TrimSpace(text[:places[i]])) {
-				return split(text, places[i])
+				return split(whole, places[i])
 			}
 		}
 	}
-	return "", text
+	return "", whole
 }
 
 func split(text string, at int) (head, rest string) {
