@@ -190,6 +190,9 @@ func (l line) split(n int) (head, rest line) {
 	if len(rest.spans) > 0 {
 		rest.spans[0].text = strings.TrimLeft(rest.spans[0].text, " ")
 	}
+	if n := len(head.spans); n > 0 {
+		head.spans[n-1].text = strings.TrimRight(head.spans[n-1].text, " ")
+	}
 	return head, rest
 }
 
