@@ -44,6 +44,7 @@ type world struct {
 	numbers  map[string]uint64
 	posts    map[string]*carillon.Post
 	calls    *calls
+	types    []channel.Type
 }
 
 // calls remembers what the instance was asked to change.
@@ -75,11 +76,15 @@ func (c *calls) take() []string {
 type site struct {
 	mu      sync.Mutex
 	missing map[string]bool
+	asked   []string // for files
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if strings.HasPrefix(r.URL.Path, "/media/") {
+		s.asked = append(s.asked, r.URL.Path)
+	}
 	if s.missing[r.URL.Path] {
 		http.NotFound(w, r)
 	}
@@ -106,24 +111,30 @@ func newWorldOf(t *testing.T, o fake.Options) *world {
 	remote, public := httptest.NewServer(asked), httptest.NewServer(pages)
 	t.Cleanup(remote.Close)
 	t.Cleanup(public.Close)
-	config := fmt.Sprintf(`
-site: {title: {en: Office}, url: %s, languages: [en, ru], timezone: Asia/Almaty}
-channels:
-  - {name: masto, type: mastodon, server: %s, token: secret-token, kinds: [news]}
-`, public.URL, remote.URL)
-	office, err := office.Parse("carillon.yaml", []byte(config), []channel.Type{mastodon.Type()}, os.LookupEnv)
-	if err != nil {
-		t.Fatal(err)
+	w := &world{
+		t: t, bus: bustest.Start(t, "masto"), instance: instance, site: pages, calls: asked, numbers: map[string]uint64{},
+		posts: map[string]*carillon.Post{}, types: []channel.Type{mastodon.Type()},
 	}
-	w := &world{t: t, bus: bustest.Start(t, "masto"), instance: instance, office: office, site: pages, calls: asked, numbers: map[string]uint64{}, posts: map[string]*carillon.Post{}}
-	bucket, err := w.bus.Bucket(t.Context(), event.OfficeBucket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := bucket.Put(t.Context(), bus.SightKey("masto"), []byte(time.Now().UTC().Format(time.RFC3339Nano))); err != nil {
-		t.Fatal(err)
-	}
+	w.configure(public.URL, fmt.Sprintf("{name: masto, type: mastodon, server: %s, token: secret-token, kinds: [news]}", remote.URL))
 	return w
+}
+
+// configure opens an office with one channel, whose ledger is called masto.
+func (w *world) configure(site, channel string) {
+	w.t.Helper()
+	config := fmt.Sprintf("site: {title: {en: Office}, url: %s, languages: [en, ru], timezone: Asia/Almaty}\nchannels:\n  - %s\n", site, channel)
+	o, err := office.Parse("carillon.yaml", []byte(config), w.types, os.LookupEnv)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.office = o
+	bucket, err := w.bus.Bucket(w.t.Context(), event.OfficeBucket)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := bucket.Put(w.t.Context(), bus.SightKey("masto"), []byte(time.Now().UTC().Format(time.RFC3339Nano))); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 var quick = deliver.Config{CallTimeout: time.Second, LookMargin: 100 * time.Millisecond, LookAgain: 200 * time.Millisecond, PageTimeout: time.Second}
@@ -132,7 +143,7 @@ var quick = deliver.Config{CallTimeout: time.Second, LookMargin: 100 * time.Mill
 func (w *world) deliver(config deliver.Config) (stop func()) {
 	w.t.Helper()
 	s, err := deliver.New(config, deliver.Deps{
-		Bus: w.bus, Office: w.office, Types: []channel.Type{mastodon.Type()},
+		Bus: w.bus, Office: w.office, Types: w.types,
 		Client: outbound.New(outbound.Options{Timeout: config.CallTimeout, AllowPrivate: func(string) bool { return true }}),
 		Log:    slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: service.NewHealth(), Now: time.Now,
 	})
