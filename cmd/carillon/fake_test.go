@@ -181,7 +181,7 @@ func (f *fakeDesk) PublishPost(_ context.Context, req *carillonv1.PublishPostReq
 			return nil, err
 		}
 	}
-	answer := &carillonv1.PublishPostResponse{Post: post, Changed: changed, Links: map[string]string{}}
+	answer := &carillonv1.PublishPostResponse{Post: post, Changed: changed, Links: map[string]string{}, State: stateOf(post)}
 	for _, e := range post.GetEditions() {
 		answer.Links[e.GetLanguage()] = "https://news.example.org/" + e.GetLanguage() + "/posts/" + post.GetSlug()
 		if e.GetId() == "" {
@@ -368,7 +368,7 @@ func (f *fakeDesk) PreviewPost(_ context.Context, req *carillonv1.PreviewPostReq
 	if err != nil {
 		return nil, err
 	}
-	answer := &carillonv1.PreviewPostResponse{Post: post, Changed: changed}
+	answer := &carillonv1.PreviewPostResponse{Post: post, Changed: changed, State: stateOf(post)}
 	if !changed {
 		answer.Post.Revision--
 	}

@@ -21,6 +21,7 @@ type file struct {
 	stem    string
 	edition carillon.Edition
 	shared  carillon.Post // the shared fields only
+	release carillon.Moment
 
 	attached []string       // the attachments as written and, once looked for, as paths
 	lines    map[string]int // of the fields it has, as "event.end"

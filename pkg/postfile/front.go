@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -15,12 +16,9 @@ import (
 // later are the fields that a later version brings, and what to do until then. They are refused: passed over in silence
 // they would make somebody believe in an embargo that is none.
 var later = map[string]string{
-	"release":        "releases at once: remove it, and publish the file when the time has come",
-	"until":          "sends until it has succeeded: remove it",
-	"image":          "sends text only: remove it",
-	"correction":     "shows no note about a correction: remove it, and publish the file again to correct the post",
-	"languages_wait": "does not wait for other languages: remove it, and publish the editions together",
-	"decorative":     "sends text only: remove it",
+	"image":      "sends text only: remove it",
+	"correction": "shows no note about a correction: remove it, and publish the file again to correct the post",
+	"decorative": "sends text only: remove it",
 }
 
 // takeFront reads the front matter, without the lines around it.
@@ -42,6 +40,9 @@ func (f *file) takeFront(yaml string) {
 		{"contact", f.takeContact},
 		{"attachments", f.takeAttachments},
 		{"links", f.takeLinks},
+		{releaseKey, func(at string, n ast.Node) { f.release = f.momentOf(at, n) }},
+		{"until", func(at string, n ast.Node) { f.shared.Until = f.momentOf(at, n) }},
+		{"languages_wait", func(at string, n ast.Node) { f.shared.LanguagesWait = f.boolOf(at, n) }},
 	}
 	if root != nil {
 		f.mapping("", root, fields, later)
@@ -200,6 +201,32 @@ func (f *file) localTimeOf(at string, n ast.Node) carillon.LocalTime {
 		f.add(at, f.line(at), "%q is not a local time: write it as 2019-04-07T09:00, and the zone in event.timezone", clip(text))
 	}
 	return local
+}
+
+// momentOf reads a time that the server puts on the site's clocks, unless it says its zone or its offset.
+func (f *file) momentOf(at string, n ast.Node) carillon.Moment {
+	text := f.textOf(at, n)
+	if text == "" {
+		return carillon.Moment{}
+	}
+	moment, err := carillon.ParseMoment(text, time.UTC)
+	if err != nil {
+		f.add(at, f.line(at), "%s", err)
+		return carillon.Moment{}
+	}
+	if !strings.Contains(strings.TrimSpace(text), " ") {
+		moment.Zone = "" // which clocks those are, the server knows
+	}
+	return moment
+}
+
+func (f *file) boolOf(at string, n ast.Node) bool {
+	b, ok := n.(*ast.BoolNode)
+	if !ok {
+		f.add(at, f.line(at), "is %s, where true or false is wanted", describe(n))
+		return false
+	}
+	return b.Value
 }
 
 func (f *file) takeSlug(at string, n ast.Node) {
