@@ -290,7 +290,7 @@ func bad() []badFile {
 			`p.en.md:3: decorative: is not supported by this version, which sends text only: remove it`,
 		}},
 		{"thread that is neither true nor false", "p.en.md", post("channels:", "  mastodon:", "    thread: perhaps"), []string{
-			`p.en.md:5: channels.mastodon.thread: is perhaps, where true or false is wanted`,
+			`p.en.md:5: channels.mastodon.thread: is a single value, where true or false is wanted`,
 		}},
 		{"thread that is a list", "p.en.md", post("channels: {mastodon: {thread: [true]}}"), []string{
 			`p.en.md:3: channels.mastodon.thread: is a list, where true or false is wanted`,

@@ -147,19 +147,6 @@ func (f *file) textOf(at string, n ast.Node) string {
 	return text
 }
 
-func (f *file) boolOf(at string, n ast.Node) bool {
-	b, ok := n.(*ast.BoolNode)
-	if !ok {
-		text, isText := scalar(n)
-		if !isText {
-			text = describe(n)
-		}
-		f.add(at, lineOfNode(n), "is %s, where true or false is wanted", clip(text))
-		return false
-	}
-	return b.Value
-}
-
 func (f *file) textsOf(at string, n ast.Node) []string {
 	var texts []string
 	f.list(at, n, func(at string, n ast.Node) { texts = append(texts, f.textOf(at, n)) })
