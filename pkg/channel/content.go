@@ -51,6 +51,11 @@ type Appearance struct {
 // PartBreak stands between the parts of an appearance in its plain text.
 const PartBreak = "\n\n---\n\n"
 
+// PartError is Compose's error about one of the parts that staff wrote. They are told before anything is published.
+type PartError struct{ Reason string }
+
+func (e *PartError) Error() string { return e.Reason }
+
 // Part is what a channel shows as one status or message.
 type Part struct {
 	// Payload is what the driver sends, as JSON. It holds only what readers can see, so that two parts with the same

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/rivo/uniseg"
+
+	"carillon.example/pkg/channel"
 )
 
 const (
@@ -39,7 +41,7 @@ func ownTexts(text string) []string {
 // ownThread is what staff wrote, part by part. If the link is in none of the parts, the first gets it.
 func ownThread(texts []string, link string, r *room) ([]string, []string, error) {
 	if len(texts) > maxOwnParts {
-		return nil, nil, fmt.Errorf("the text for Mastodon has %d parts, the limit is %d: join some", len(texts), maxOwnParts)
+		return nil, nil, partError("the text for Mastodon has %d parts, the limit is %d: join some", len(texts), maxOwnParts)
 	}
 	texts[0] = withLink(texts[0], missingLink(texts, link))
 	for i, text := range texts {
@@ -53,10 +55,14 @@ func ownThread(texts []string, link string, r *room) ([]string, []string, error)
 			case r.warning != "":
 				with = " with its content warning"
 			}
-			return nil, nil, fmt.Errorf("part %d of the text for Mastodon has %d characters%s, the limit is %d: shorten it by %d in channels.mastodon.text, or split it with a line of ---", i+1, n, with, r.limit, n-r.limit)
+			return nil, nil, partError("part %d of the text for Mastodon has %d characters%s, the limit is %d: shorten it by %d in channels.mastodon.text, or split it with a line of ---", i+1, n, with, r.limit, n-r.limit)
 		}
 	}
 	return texts, nil, nil
+}
+
+func partError(format string, args ...any) error {
+	return &channel.PartError{Reason: fmt.Sprintf(format, args...)}
 }
 
 // thread divides what is composed into as many numbered parts as it takes. Facts, hashtags and the link stand in the first.

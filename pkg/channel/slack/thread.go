@@ -35,12 +35,12 @@ func (r reply) block() block {
 func (c *composer) ownThread(own string) error {
 	parts := splitOwn(own)
 	if len(parts) > maxOwnParts {
-		return fmt.Errorf("the text for slack has %d parts, the limit is %d: join some", len(parts), maxOwnParts)
+		return partError("the text for slack has %d parts, the limit is %d: join some", len(parts), maxOwnParts)
 	}
 	for i, part := range parts {
 		part = clean(part)
 		if n := length(part); n > c.limit {
-			return fmt.Errorf("part %d of the text for slack has %d characters, the limit is %d: shorten it by %d in channels.slack.text, or split it with a line of ---", i+1, n, c.limit, n-c.limit)
+			return partError("part %d of the text for slack has %d characters, the limit is %d: shorten it by %d in channels.slack.text, or split it with a line of ---", i+1, n, c.limit, n-c.limit)
 		}
 		if i == 0 {
 			if err := c.staffText(part); err != nil {
@@ -51,6 +51,10 @@ func (c *composer) ownThread(own string) error {
 		c.replies = append(c.replies, reply{part, part, true})
 	}
 	return nil
+}
+
+func partError(format string, args ...any) error {
+	return &channel.PartError{Reason: fmt.Sprintf(format, args...)}
 }
 
 func splitOwn(own string) []string {
