@@ -98,7 +98,7 @@ func (s *Server) deleteStatus(w http.ResponseWriter, r *http.Request, a account)
 func (s *Server) answerChange(w http.ResponseWriter, r *http.Request, st status, err error, withText bool) {
 	switch {
 	case errors.Is(err, errNoReply):
-		fail(w, http.StatusNotFound, err.Error())
+		fail(w, http.StatusNotFound, "The post you are trying to reply to does not appear to exist.")
 	case err != nil:
 		s.mediaError(w, err)
 	default:

@@ -401,7 +401,7 @@ func (s *store) last(accountID string) (status, bool) {
 
 var (
 	errNotFound = errors.New("no such status")
-	errNoReply  = errors.New("The post you are trying to reply to does not appear to exist.") //nolint:staticcheck // Mastodon's words
+	errNoReply  = errors.New("no such status to reply to")
 )
 
 // edit changes a status of an account, and what is said of its media.
