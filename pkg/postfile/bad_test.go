@@ -289,8 +289,11 @@ func bad() []badFile {
 		{"decorative", "p.en.md", post("decorative: true"), []string{
 			`p.en.md:3: decorative: is not supported by this version, which sends text only: remove it`,
 		}},
-		{"thread", "p.en.md", post("channels: {mastodon: {text: x, thread: false}}"), []string{
-			`p.en.md:3: channels.mastodon.thread: is not supported by this version, which sends one status only: remove it, and shorten the text if need be`,
+		{"thread that is neither true nor false", "p.en.md", post("channels:", "  mastodon:", "    thread: perhaps"), []string{
+			`p.en.md:5: channels.mastodon.thread: is a single value, where true or false is wanted`,
+		}},
+		{"thread that is a list", "p.en.md", post("channels: {mastodon: {thread: [true]}}"), []string{
+			`p.en.md:3: channels.mastodon.thread: is a list, where true or false is wanted`,
 		}},
 		{"channel that is text", "p.en.md", post("channels: {mastodon: hello}"), []string{
 			`p.en.md:3: channels.mastodon: is a single value, where fields are wanted: write it as {text: …}`,

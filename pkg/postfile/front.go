@@ -22,8 +22,6 @@ var later = map[string]string{
 	"decorative": "sends text only: remove it",
 }
 
-const laterThread = "sends one status only: remove it, and shorten the text if need be"
-
 // takeFront reads the front matter, without the lines around it.
 func (f *file) takeFront(yaml string) {
 	root := f.parseYAML(yaml)
@@ -369,7 +367,8 @@ func (f *file) takeChannels(at string, n ast.Node) {
 			f.mapping(at, n, []field{
 				{"text", func(at string, n ast.Node) { t.Text = f.textOf(at, n) }},
 				{"cw", func(at string, n ast.Node) { t.Warning = f.textOf(at, n) }},
-			}, map[string]string{"thread": laterThread})
+				{"thread", func(at string, n ast.Node) { t.Thread = f.boolOf(at, n) }},
+			}, nil)
 			if t != (carillon.Text{}) {
 				texts[name] = t
 			}

@@ -102,6 +102,7 @@ func changes(a, b *carillon.Post) []*carillonv1.Change {
 		for _, name := range union(keys(before.Texts), keys(after.Texts)) {
 			note(at+"channels."+name+".text", before.Texts[name].Text, after.Texts[name].Text)
 			note(at+"channels."+name+".cw", before.Texts[name].Warning, after.Texts[name].Warning)
+			note(at+"channels."+name+".thread", fmt.Sprint(before.Texts[name].Thread), fmt.Sprint(after.Texts[name].Thread))
 		}
 	}
 	return list

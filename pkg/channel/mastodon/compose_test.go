@@ -144,7 +144,7 @@ func mustCompose(t *testing.T, l channel.Limits, c channel.Content) channel.Appe
 func describe(t *testing.T, a channel.Appearance) string {
 	t.Helper()
 	var p map[string]string
-	if err := json.Unmarshal(a.Payload, &p); err != nil {
+	if err := json.Unmarshal(a.Parts[0].Payload, &p); err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
@@ -191,7 +191,7 @@ func TestChineseIsNamedByItsScript(t *testing.T) {
 	} {
 		a := mustCompose(t, channel.Limits{}, edition(carillon.KindNews, tag, "A title", "A text.", nil))
 		var p map[string]string
-		if err := json.Unmarshal(a.Payload, &p); err != nil {
+		if err := json.Unmarshal(a.Parts[0].Payload, &p); err != nil {
 			t.Fatal(err)
 		}
 		if p["language"] != want {

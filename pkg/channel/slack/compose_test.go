@@ -168,7 +168,7 @@ func show(t *testing.T, a channel.Appearance) []byte {
 	}
 	fmt.Fprintf(&b, "\n%s\n\n", a.Text)
 	var payload any
-	if err := json.Unmarshal(a.Payload, &payload); err != nil {
+	if err := json.Unmarshal(a.Parts[0].Payload, &payload); err != nil {
 		t.Fatal(err)
 	}
 	enc := json.NewEncoder(&b)
@@ -218,7 +218,7 @@ func TestLinksOfLongBodiesAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `\u003chttps://example.org/report|the report\u003e`; !strings.Contains(string(a.Payload), want) {
-		t.Errorf("the message has no %s:\n%s", want, a.Payload)
+	if want := `\u003chttps://example.org/report|the report\u003e`; !strings.Contains(string(a.Parts[0].Payload), want) {
+		t.Errorf("the message has no %s:\n%s", want, a.Parts[0].Payload)
 	}
 }

@@ -143,7 +143,7 @@ func TestBadStatusIsRefusedInMastodonsWords(t *testing.T) {
 		{"empty", "office-token", url.Values{"status": {" \n"}}, 422, "Validation failed: Text can't be blank"},
 		{"too long", "office-token", url.Values{"status": {strings.Repeat("x", 501)}}, 422, "Validation failed: Text character limit of 500 exceeded"},
 		{"too long with the warning", "office-token", url.Values{"status": {strings.Repeat("x", 498)}, "spoiler_text": {"abc"}}, 422, "Validation failed: Text character limit of 500 exceeded"},
-		{"media", "office-token", url.Values{"status": {"x"}, "media_ids[]": {"1"}}, 422, "media_ids[] is not supported here"},
+		{"media", "office-token", url.Values{"status": {"x"}, "media_ids[]": {"1"}}, 422, "Validation failed: Media 1 not found or already attached to another post"},
 		{"visibility", "office-token", url.Values{"status": {"x"}, "visibility": {"loud"}}, 422, "'loud' is not a valid visibility"},
 		{"no token", "", url.Values{"status": {"x"}}, 401, "The access token is invalid"},
 		{"wrong token", "nonsense", url.Values{"status": {"x"}}, 401, "The access token is invalid"},
