@@ -42,6 +42,9 @@ func (s *Service) PreviewPost(ctx context.Context, req *carillonv1.PreviewPostRe
 		if d, err = s.timed(current.decision, isPublic(public), post, say, s.Now()); err != nil {
 			return nil, s.answer(ctx, err)
 		}
+		if err := untilAfter(d, s.Now(), isPublic(public)); err != nil {
+			return nil, s.answer(ctx, err)
+		}
 		same, err := s.unchanged(current, public, post, say, s.Now())
 		if err != nil {
 			return nil, s.answer(ctx, err)
