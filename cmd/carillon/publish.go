@@ -106,9 +106,11 @@ func (p *publishing) run(ctx context.Context, files []string) error {
 		return err
 	}
 	if p.dryRun {
+		p.noteSlugs(sources, previews)
 		return p.app.showPreviews(previews, p.json)
 	}
 	p.warn(previews)
+	p.noteSlugs(sources, previews)
 	done, err := p.publish(ctx, sources)
 	if err == nil {
 		err = p.follow(ctx, done)
@@ -137,11 +139,18 @@ func (p *publishing) check(ctx context.Context, sources []postfile.Source) ([]*c
 			mistakes = append(mistakes, s.Locate(wrong)...)
 		case err != nil:
 			return nil, err
+		case p.at != "" && public(preview.GetPost()):
+			return nil, fail(exitInput, "%s is public already, and a correction cannot wait for a time: leave --at out to correct it now, or save it with --draft", s.Post.Slug)
 		default:
 			previews = append(previews, preview)
 		}
 	}
 	return previews, mistakes.Err()
+}
+
+// public reports whether anything of a post can be read already.
+func public(post *carillonv1.Post) bool {
+	return slices.ContainsFunc(post.GetEditions(), func(e *carillonv1.Edition) bool { return e.GetPublished() != nil })
 }
 
 // release is when a post is to be released: --at says it, or its files.
@@ -159,6 +168,15 @@ func (p *publishing) warn(previews []*carillonv1.PreviewPostResponse) {
 			if one.GetProblem() != "" {
 				p.app.advise("carillon: %s: %s will reject the %s edition: %s\n", preview.GetPost().GetSlug(), one.GetChannel(), one.GetLanguage(), one.GetProblem())
 			}
+		}
+	}
+}
+
+// noteSlugs names the slugs that new posts get from names in another script: they stay for ever.
+func (p *publishing) noteSlugs(sources []postfile.Source, previews []*carillonv1.PreviewPostResponse) {
+	for i, preview := range previews {
+		if s := &sources[i]; s.SlugNote != "" && preview.GetChanged() && preview.GetPost().GetRevision() <= 1 {
+			p.app.advise("carillon: %s: the slug %s\n", s.Files[0], s.SlugNote)
 		}
 	}
 }

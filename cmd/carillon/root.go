@@ -81,7 +81,7 @@ func newRoot(a *app) *cobra.Command {
 	)
 	root.AddCommand(
 		newPublishCommand(a), newStatusCommand(a), newListCommand(a), newShowCommand(a), newReleaseCommand(a), newHoldCommand(a),
-		newRescheduleCommand(a), newWithdrawCommand(a),
+		newRescheduleCommand(a), newWithdrawCommand(a), newLogCommand(a),
 		newChannelsCommand(a), newTokenCommand(a), newEnvCommand(a), newVersionCommand(a),
 	)
 	root.AddCommand(newServiceCommands()...)

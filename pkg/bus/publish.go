@@ -65,10 +65,10 @@ func (b *Bus) Publish(ctx context.Context, p Publication) (uint64, error) {
 		case isConflict(err):
 			return b.own(ctx, p, 0)
 		case !worthRepeating(err):
-			return 0, fmt.Errorf("publish to %s: %w", p.Subject, err)
+			return 0, fmt.Errorf("publish to %s: %w", place(p.Subject), err)
 		}
 		if !pause(ctx, repeatAfter) {
-			return 0, fmt.Errorf("publish to %s: %w (last answer: %w)", p.Subject, context.Cause(ctx), err)
+			return 0, fmt.Errorf("publish to %s: %w (last answer: %w)", place(p.Subject), context.Cause(ctx), err)
 		}
 	}
 }

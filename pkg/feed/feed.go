@@ -142,7 +142,7 @@ func prepareEntry(e *Entry) (Entry, error) {
 		}
 		p.Attachments = append(p.Attachments, a)
 	}
-	p.HTML = clean(e.HTML) + attachmentsHTML(&p)
+	p.HTML = directed(p.Language, clean(e.HTML)+attachmentsHTML(&p))
 	return p, nil
 }
 

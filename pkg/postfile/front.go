@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/slug"
 	"carillon.example/pkg/suggest"
 )
 
@@ -217,17 +218,17 @@ func (f *file) boolOf(at string, n ast.Node) bool {
 }
 
 func (f *file) takeSlug(at string, n ast.Node) {
-	slug := f.textOf(at, n)
-	f.shared.Slug = slug
-	if slug == "" || carillon.ValidSlug(slug) {
+	written := f.textOf(at, n)
+	f.shared.Slug = written
+	if written == "" || carillon.ValidSlug(written) {
 		return
 	}
 	hint := ""
-	if better := carillon.Slugify(slug); better != "" && slugChars.MatchString(slug) {
-		hint = ", such as " + better
+	if better, err := slug.Of(written); err == nil {
+		hint = ", such as " + better.Slug
 	}
 	f.add(at, f.line(at), "%q cannot name a post: write small letters a-z, digits and single hyphens, %d at most%s",
-		clip(slug), carillon.MaxSlugLength, clip(hint))
+		clip(written), carillon.MaxSlugLength, clip(hint))
 }
 
 func (f *file) takeKind(at string, n ast.Node) {

@@ -32,7 +32,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, kind := range []event.DecisionKind{event.Saved, event.Scheduled, event.Held, event.Released, event.Withdrawn} {
 		m.decisions.WithLabelValues(string(kind))
 	}
-	for _, reason := range []string{reasonMistakes, reasonConflict, reasonToken} {
+	for _, reason := range []string{reasonMistakes, reasonConflict, reasonToken, reasonExpired, reasonRole} {
 		m.refused.WithLabelValues(reason)
 	}
 	r.MustRegister(m.decisions, m.refused, m.copied, m.late)
@@ -44,4 +44,6 @@ const (
 	reasonMistakes = "mistakes"
 	reasonConflict = "conflict"
 	reasonToken    = "token"
+	reasonExpired  = "expired"
+	reasonRole     = "role"
 )

@@ -42,7 +42,6 @@ type Deps struct {
 
 // Service is the running desk.
 type Service struct {
-	carillonv1connect.UnimplementedStaffServiceHandler
 	Deps
 	config  Config
 	rules   carillon.Rules
@@ -51,6 +50,8 @@ type Service struct {
 
 	bucket *bus.Bucket
 	tokens *tokens
+	uses   *uses
+	rights map[string]right
 	lists  *lists
 	sights *sights
 	ready  atomic.Bool
@@ -71,8 +72,9 @@ func New(config Config, deps Deps) (*Service, error) {
 			Observances: deps.Observances,
 		},
 		metrics: newMetrics(deps.Metrics),
-		tokens:  newTokens(), stopping: make(chan struct{}),
+		tokens:  newTokens(), rights: rights(), stopping: make(chan struct{}),
 	}
+	s.uses = newUses(s.tokens, deps.Log)
 	lists, err := openLists(filepath.Join(config.DataDir, "ingest.db"), deps.Log)
 	if err != nil {
 		return nil, err
@@ -120,6 +122,7 @@ func (s *Service) run(ctx context.Context) error {
 		service.Named{Name: "tokens", Runner: service.RunnerFunc(func(ctx context.Context) error {
 			return s.tokens.follow(ctx, s.bucket, func() { s.ready.Store(true) })
 		})},
+		service.Named{Name: "token uses", Runner: service.RunnerFunc(func(ctx context.Context) error { return s.uses.run(ctx, s.bucket) })},
 		service.Named{Name: "release", Runner: service.RunnerFunc(s.followDesk)},
 		service.Named{Name: "timers", Runner: service.RunnerFunc(s.followTimers)},
 		service.Named{Name: "comparison", Runner: service.RunnerFunc(s.compareOften)},
@@ -153,6 +156,6 @@ func (s *Service) handler() http.Handler {
 	options := append(jsonCodecs(), connect.WithReadMaxBytes(maxRequestBytes), connect.WithCompressMinBytes(compressFrom), connect.WithInterceptors(refuseUnknown()))
 	path, api := carillonv1connect.NewStaffServiceHandler(s, options...)
 	mux := http.NewServeMux()
-	mux.Handle(path, s.authenticated(api))
-	return mux
+	mux.Handle(path, api)
+	return s.authenticated(mux)
 }

@@ -143,7 +143,7 @@ func withLink(text, link string) string {
 
 func postParts(c channel.Content) parts {
 	p := parts{
-		title: withoutMentions(strings.TrimSpace(c.Edition.Title)), tags: hashtags(c.Post.Tags), link: c.Permalink,
+		title: withoutMentions(strings.TrimSpace(c.Edition.Title)), tags: hashtags(c.Language, c.Post.Tags), link: c.Permalink,
 		body: c.Edition.Summary,
 	}
 	if strings.TrimSpace(p.body) == "" {
@@ -173,7 +173,7 @@ func body(c channel.Content) string {
 
 func reminderParts(c channel.Content) parts {
 	p := parts{
-		title: withoutMentions(strings.TrimSpace(c.Reminder.Title)), tags: hashtags(c.Reminder.Hashtags), link: c.Permalink,
+		title: withoutMentions(strings.TrimSpace(c.Reminder.Title)), tags: hashtags(c.Language, c.Reminder.Hashtags), link: c.Permalink,
 		body: withoutMentions(strings.TrimSpace(markdown.Text(c.Reminder.Body))),
 	}
 	if p.link == "" {
@@ -187,25 +187,13 @@ func facts(language string, p *carillon.Post) []string {
 	var lines []string
 	add := func(label wording.LabelKey, value string) {
 		if value = strings.TrimSpace(value); value != "" {
-			lines = append(lines, wording.Label(language, label)+colon(language)+withoutMentions(value))
+			lines = append(lines, wording.Line(language, label, withoutMentions(value)))
 		}
 	}
 	if e := p.Event; e != nil {
 		add(wording.When, wording.Event(language, e))
-		add(wording.Where, strings.Join(strings.Fields(e.Place), " "))
+		add(wording.Where, wording.Within(language, strings.Join(strings.Fields(e.Place), " ")))
 	}
 	add(wording.Deadline, wording.Date(language, p.Deadline))
 	return lines
-}
-
-// colon stands between a label and what it labels.
-func colon(language string) string {
-	base, _, _ := strings.Cut(language, "-")
-	switch base {
-	case "fr":
-		return "\u00a0: "
-	case "zh":
-		return "："
-	}
-	return ": "
 }

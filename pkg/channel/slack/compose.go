@@ -173,7 +173,7 @@ func (c *composer) excerpt(all []paragraph, counted bool) []paragraph {
 			of = fmt.Sprintf(" of %d", len(all))
 		}
 		c.note("shows %d%s paragraphs: the rest is on the page", len(parts), of)
-		if last := &parts[len(parts)-1]; strings.HasSuffix(last.plain(), ":") { // what it announces is not shown
+		if last := &parts[len(parts)-1]; strings.HasSuffix(last.plain(), ":") || strings.HasSuffix(last.plain(), "：") { // what it announces is not shown
 			*last = last.with(" " + ellipsis)
 		}
 	}
@@ -217,12 +217,12 @@ func (c *composer) facts(p *carillon.Post, language string) {
 	var plain []string
 	add := func(key wording.LabelKey, value, address string) {
 		var shown, said []string
-		if value = cutText(oneLine(value), maxFact); value != "" {
+		if value != "" {
 			shown, said = append(shown, literal(value, 0, 0)), append(said, value)
 		}
 		if u, err := url.Parse(address); err == nil {
 			if href := safeHref(u); href != "" {
-				shown, said = append(shown, "<"+href+">"), append(said, address)
+				shown, said = append(shown, "<"+href+">"), append(said, wording.Within(language, address))
 			}
 		}
 		if len(shown) == 0 {
@@ -231,11 +231,11 @@ func (c *composer) facts(p *carillon.Post, language string) {
 		label := wording.Label(language, key)
 		mrkdwn := "*" + literal(label, '<', '<') + "*\n" + strings.Join(shown, "\n")
 		fields = append(fields, text{Type: "mrkdwn", Text: mrkdwn, Verbatim: true})
-		plain = append(plain, label+": "+strings.Join(said, ", "))
+		plain = append(plain, wording.Line(language, key, strings.Join(said, "\n")))
 	}
 	if e := p.Event; e != nil {
 		add(wording.When, wording.Event(language, e), "")
-		add(wording.Where, e.Place, e.URL)
+		add(wording.Where, wording.Within(language, cutText(oneLine(e.Place), maxFact)), e.URL)
 	}
 	if !p.Deadline.IsZero() {
 		add(wording.Deadline, wording.Date(language, p.Deadline), "")
@@ -254,7 +254,7 @@ func (c *composer) link(permalink, language string) {
 		return
 	}
 	label := cutText(wording.Label(language, wording.ReadMore), maxButtonText)
-	c.add(button(label, permalink), label+": "+permalink)
+	c.add(button(label, permalink), wording.Line(language, wording.ReadMore, wording.Within(language, permalink)))
 }
 
 func (c *composer) context(kind carillon.Kind, language string) {

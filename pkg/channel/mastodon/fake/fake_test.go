@@ -112,6 +112,8 @@ func TestStatusIsRenderedAsMastodonDoes(t *testing.T) {
 		{"link", "see https://example.org/a.", `<p>see <a href="https://example.org/a" target="_blank" rel="nofollow noopener noreferrer" translate="no"><span class="invisible">https://</span><span class="">example.org/a</span><span class="invisible"></span></a>.</p>`},
 		{"long link", "https://example.org/en/posts/a-long-name", `<p><a href="https://example.org/en/posts/a-long-name" target="_blank" rel="nofollow noopener noreferrer" translate="no"><span class="invisible">https://</span><span class="ellipsis">example.org/en/posts/a-long-na</span><span class="invisible">me</span></a></p>`},
 		{"hashtag", "#Вода and a#b", `<p><a href="BASE/tags/%D0%B2%D0%BE%D0%B4%D0%B0" class="mention hashtag" rel="tag">#<span>Вода</span></a> and a#b</p>`},
+		{"hashtag with marks inside", "#col·lecció #می\u200cخواهم", `<p><a href="BASE/tags/col%C2%B7lecci%C3%B3" class="mention hashtag" rel="tag">#<span>col·lecció</span></a> <a href="BASE/tags/%D9%85%DB%8C%E2%80%8C%D8%AE%D9%88%D8%A7%D9%87%D9%85" class="mention hashtag" rel="tag">#<span>می` + "\u200c" + `خواهم</span></a></p>`},
+		{"isolated hashtag", "\u2068#ماء\u2069", "<p>\u2068" + `<a href="BASE/tags/%D9%85%D8%A7%D8%A1" class="mention hashtag" rel="tag">#<span>ماء</span></a>` + "\u2069</p>"},
 		{"number is no hashtag", "#1", "<p>#1</p>"},
 		{"mention of one who is there", "@OTHER @nobody", `<p><span class="h-card" translate="no"><a href="BASE/@other" class="u-url mention">@<span>other</span></a></span> @nobody</p>`},
 		{"mention kept from being one", "@\u2060other", "<p>@\u2060other</p>"},
