@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ func (e *conflictError) Error() string {
 			d.Time.UTC().Format("2006-01-02 15:04:05.000 UTC"), d.Post.Revision)
 	}
 	return fmt.Sprintf("the post has changed since revision %d: %s decided revision %d at %s; read it and try again",
-		e.basedOn, d.By, d.Post.Revision, d.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
+		e.basedOn, cmp.Or(d.By, "Carillon itself"), d.Post.Revision, d.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 
 func isMistakes(err error) bool {
