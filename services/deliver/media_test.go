@@ -94,6 +94,16 @@ func TestDescriptionIsCorrectedInPlace(t *testing.T) {
 	if m := w.shown(); m.ID != id || m.Description != "A deep well, with a rope" || w.instance.Statuses()[0].ID != status {
 		t.Errorf("people see %+v in %+v", m, w.instance.Statuses()[0])
 	}
+
+	// So is what stays in sight when it is cropped.
+	w.stage("a", "One")
+	w.posts["a"].Editions[0].ImageAlt, w.posts["a"].Image.FocusX = "A deep well, with a rope", -1
+	w.put("a")
+	w.awaitState("a", event.Delivered, 3)
+	w.called(editCall)
+	if m := w.shown(); m.ID != id || m.FocusX != -1 || m.FocusY != -0.5 || m.Description != "A deep well, with a rope" {
+		t.Errorf("people see %+v", m)
+	}
 }
 
 func TestPictureIsReplacedAndTakenAway(t *testing.T) {

@@ -223,3 +223,58 @@ func TestPartThatIsTooLongIsToldAndNothingIsSent(t *testing.T) {
 	}
 	w.called()
 }
+
+// A process that is told to stop ends between two parts, and does not finish the thread first.
+func TestStoppingEndsBetweenTwoParts(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: createCall, Effect: fault.Delay, DelayMS: 200})
+	stop := w.deliver(quick)
+	texts := []string{"One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"}
+	w.releaseThread("a", texts...)
+	w.await("the first part is shown", func() bool { d := w.ledger("a"); return d != nil && d.Shown != nil })
+	stop()
+	d := w.ledger("a")
+	if n := len(d.Shown.Parts); n == len(texts) || d.Intent != nil || d.State != event.Sending {
+		t.Errorf("it stopped with %d parts: %+v", n, d)
+	}
+	w.instance.Faults().Clear()
+	w.deliver(quick)
+	w.awaitState("a", event.Delivered, 1)
+	w.seesThread(texts...)
+}
+
+func TestReplicasTakeTurnsAndNoPartIsSentTwice(t *testing.T) {
+	w := newWorld(t)
+	var want []string
+	for i := range 5 {
+		var texts []string
+		for part := range 3 {
+			texts = append(texts, fmt.Sprintf("Post %d, part %d", i, part))
+		}
+		w.releaseThread(fmt.Sprintf("p%d", i), texts...)
+		want = append(want, texts...)
+	}
+	w.deliver(quick)
+	w.deliver(quick)
+	w.awaitState("p4", event.Delivered, 1)
+	w.sees(want...)
+}
+
+// A post that was sent as one status becomes a thread, and one status again.
+func TestStatusBecomesAThreadAndOneStatusAgain(t *testing.T) {
+	w := newWorld(t)
+	w.deliver(quick)
+	w.releaseThread("a", "One")
+	w.awaitState("a", event.Delivered, 1)
+	first := w.instance.Statuses()[0].ID
+	w.releaseThread("a", "One", "Two")
+	w.awaitState("a", event.Delivered, 2)
+	w.seesThread("One", "Two")
+	w.releaseThread("a", "One, alone")
+	w.awaitState("a", event.Delivered, 3)
+	w.seesThread("One, alone")
+	if got := w.instance.Statuses()[0].ID; got != first {
+		t.Errorf("it is another status: %s, was %s", got, first)
+	}
+	w.called(createCall, createCall, editCall, deleteCall)
+}
