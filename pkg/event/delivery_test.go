@@ -16,10 +16,12 @@ func TestDeliveryReadsAsItWasWritten(t *testing.T) {
 	well := event.Medium{ID: "7", Hash: "abc", Alt: "A well", FocusX: 0.5, FocusY: -1, Time: at}
 	for name, d := range map[string]*event.Delivery{
 		"one part": {State: event.Delivered, Time: at, Revision: 2, Shown: &event.Shown{Revision: 2, Parts: []event.Part{{IDs: []string{"C1", "2"}, Link: "https://social.example/2", Fingerprint: "f"}}}},
-		"a thread with a picture": {State: event.Sending, Time: at, Attempt: 1, Dropped: 2,
+		"a thread with a picture": {
+			State: event.Sending, Time: at, Attempt: 1, Dropped: 2,
 			Shown:   &event.Shown{Parts: []event.Part{{IDs: []string{"1"}, Fingerprint: "f", Media: []event.Medium{well}}, {IDs: []string{"2"}, Link: "l", Fingerprint: "g"}}},
 			Intent:  &event.Intent{Action: event.Create, Key: "k-3", Part: 2, Position: 9, Began: at, Deadline: at},
-			Uploads: []event.Medium{{ID: "8", Hash: "def", Pending: true, Time: at}}},
+			Uploads: []event.Medium{{ID: "8", Hash: "def", Pending: true, Time: at}},
+		},
 		"a picture on its way": {State: event.Sending, Time: at, Intent: &event.Intent{Action: event.Upload, Medium: "abc", Began: at, Deadline: at}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -109,42 +109,57 @@ func TestOutcomeForAPartOfAThread(t *testing.T) {
 		check   func(d *event.Delivery) bool
 	}{
 		"a part is taken back, the first is still there": {
-			showing("one", "two"), withdrawal, nil, channel.Verdict{Meaning: channel.Delivered},
+			showing("one", "two"), withdrawal, nil,
+			channel.Verdict{Meaning: channel.Delivered},
 			func(d *event.Delivery) bool {
 				return d.State == event.Sending && len(d.Shown.Parts) == 1 && d.Dropped == 1
 			},
 		},
 		"the thread is as short as it should be": {
-			showing("one", "two"), shortening, thread("one"), channel.Verdict{Meaning: channel.NotThere},
+			showing("one", "two"), shortening, thread("one"),
+			channel.Verdict{Meaning: channel.NotThere},
 			func(d *event.Delivery) bool {
 				return d.State == event.Delivered && len(d.Shown.Parts) == 1 && d.Dropped == 1
 			},
 		},
 		"the end of a thread that cannot be taken back does not keep the rest": {
-			showing("one", "two"), shortening, thread("one"), channel.Verdict{Meaning: channel.Rejected, Reason: "too old"},
+			showing("one", "two"), shortening, thread("one"),
+			channel.Verdict{Meaning: channel.Rejected, Reason: "too old"},
 			func(d *event.Delivery) bool {
 				return d.State == event.Rejected && next(d, want{}, noon, margin).step == withdraw
 			},
 		},
 		"a part is gone, the others stay until they are withdrawn": {
-			showing("one", "two", "three"), event.Intent{Action: event.Edit, Part: 1, Revision: 2, Position: 7}, thread("one", "zwei", "three"), channel.Verdict{Meaning: channel.NotThere},
+			showing("one", "two", "three"),
+			event.Intent{Action: event.Edit, Part: 1, Revision: 2, Position: 7},
+			thread("one", "zwei", "three"),
+			channel.Verdict{Meaning: channel.NotThere},
 			func(d *event.Delivery) bool {
 				return d.State == event.Skipped && len(d.Shown.Parts) == 2 && d.Reason == "deleted there" &&
 					next(d, want{shown: true, revision: 3}, noon, margin).step == settle && next(d, want{}, noon, margin).step == withdraw
 			},
 		},
 		"what it is to reply to is gone": {
-			showing("one"), event.Intent{Action: event.Create, Part: 1, Revision: 1, Position: 7}, thread("one", "two"), channel.Verdict{Meaning: channel.NotThere},
+			showing("one"),
+			event.Intent{Action: event.Create, Part: 1, Revision: 1, Position: 7},
+			thread("one", "two"),
+			channel.Verdict{Meaning: channel.NotThere},
 			func(d *event.Delivery) bool { return d.State == event.Skipped && len(d.Shown.Parts) == 1 },
 		},
 		"only the part whose edit failed is in doubt": {
-			showing("one", "two"), event.Intent{Action: event.Edit, Part: 1, Revision: 2, Position: 7}, thread("one", "zwei"), channel.Verdict{Meaning: channel.Retry},
+			showing("one", "two"),
+			event.Intent{Action: event.Edit, Part: 1, Revision: 2, Position: 7},
+			thread("one", "zwei"),
+			channel.Verdict{Meaning: channel.Retry},
 			func(d *event.Delivery) bool {
 				return d.State == event.Waiting && d.Shown.Parts[0].Fingerprint != "" && d.Shown.Parts[1].Fingerprint == ""
 			},
 		},
 		"a later part is looked for like the first": {
-			showing("one"), event.Intent{Action: event.Create, Part: 1, Revision: 1, Position: 7}, thread("one", "two"), channel.Verdict{Meaning: channel.Uncertain},
+			showing("one"),
+			event.Intent{Action: event.Create, Part: 1, Revision: 1, Position: 7},
+			thread("one", "two"),
+			channel.Verdict{Meaning: channel.Uncertain},
 			func(d *event.Delivery) bool {
 				return d.Intent != nil && next(d, want{shown: true, revision: 1}, noon.Add(time.Hour), margin).step == look
 			},

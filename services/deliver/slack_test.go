@@ -121,8 +121,11 @@ func TestThreadsComeOutRightWhateverIsLost(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	w := newSlackWorld(t)
 	effects := []fault.Fault{
-		{Effect: fault.DropAfter}, {Effect: fault.DropBefore}, {Effect: fault.DropAfter},
-		{Effect: fault.Status, Status: 429, Headers: map[string]string{"Retry-After": "1"}}, {Effect: fault.StatusAfter, Status: 502},
+		{Effect: fault.DropAfter},
+		{Effect: fault.DropBefore},
+		{Effect: fault.DropAfter},
+		{Effect: fault.Status, Status: 429, Headers: map[string]string{"Retry-After": "1"}},
+		{Effect: fault.StatusAfter, Status: 502},
 	}
 	methods := []string{"chat.postMessage", "chat.postMessage", "chat.update", "chat.delete", "conversations.replies", "conversations.history"}
 	stop := w.deliver(quick)

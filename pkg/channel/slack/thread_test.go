@@ -115,7 +115,8 @@ func pictured(alt string) channel.Content {
 	c := edition(carillon.KindNews, "en", "A new well", "It is deep. ![The rope](rope.png)")
 	c.Post.Media = []carillon.Media{
 		{Name: "a photo.jpg", Hash: "11", Type: "image/jpeg", Size: 20 << 20, Width: 6000, Height: 4000, Decorative: alt == "", Variants: []carillon.Variant{
-			{Hash: "11w", Type: "image/webp", Size: 1 << 20, Width: 1500, Height: 1000}, {Hash: "11s", Type: "image/jpeg", Size: 1 << 20, Width: 1280, Height: 853},
+			{Hash: "11w", Type: "image/webp", Size: 1 << 20, Width: 1500, Height: 1000},
+			{Hash: "11s", Type: "image/jpeg", Size: 1 << 20, Width: 1280, Height: 853},
 			{Hash: "11m", Type: "image/jpeg", Size: 3 << 20, Width: 2560, Height: 1707},
 		}},
 		{Name: "rope.png", Hash: "22", Type: "image/png", Size: 10, Width: 10, Height: 10},
