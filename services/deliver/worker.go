@@ -365,7 +365,10 @@ func (w *worker) look(ctx context.Context, item event.Item, at page) (page, erro
 	attempt := w.attempt(item, content, at.delivery, appearance.Parts, *intent)
 	call, cancel := context.WithTimeout(ctx, w.config.CallTimeout)
 	defer cancel()
-	v := w.driver.Find(call, attempt, intent.Began)
+	v := channel.Verdict{Meaning: channel.NotThere}
+	if !w.config.Blind {
+		v = w.driver.Find(call, attempt, intent.Began)
+	}
 	w.metrics.looks.WithLabelValues(w.channel.Name, string(v.Meaning)).Inc()
 	return w.ledger.write(ctx, item, at, looked(at.delivery, appearance.Parts, v, w.now(), w.config.LookAgain, jitter()))
 }

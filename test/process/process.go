@@ -45,8 +45,9 @@ type Process struct {
 	Output *Transcript // standard output
 	Log    *Transcript // standard error
 
-	cmd   *exec.Cmd
-	ended chan struct{}
+	cmd       *exec.Cmd
+	ended     chan struct{}
+	forgotten bool
 }
 
 // Transcript is what a process has written so far.
@@ -97,7 +98,7 @@ func Start(t testing.TB, name, dir string, env []string, program string, args ..
 	}()
 	t.Cleanup(func() {
 		p.End(t, syscall.SIGKILL)
-		if t.Failed() {
+		if t.Failed() && !p.forgotten {
 			t.Logf("%s (%s) said:\n%s%s", name, p.cmd.ProcessState, p.Output, tail(p.Log.String(), 120))
 		}
 	})
@@ -138,6 +139,13 @@ func (p *Process) Code(t testing.TB) int {
 		t.Errorf("%s did not end within %s", p.Name, Patience)
 	}
 	return p.cmd.ProcessState.ExitCode()
+}
+
+// Forget waits for the process' end; what it said will not be shown.
+func (p *Process) Forget(t testing.TB) {
+	t.Helper()
+	p.forgotten = true
+	p.Code(t)
 }
 
 // State is how the process ended; it is asked after its end.
