@@ -114,7 +114,7 @@ func (w *worker) attend(ctx context.Context, stopping <-chan struct{}, item even
 // holds reports whether a delivery that waits keeps its channel's queue in order behind it, because it is the channel that
 // is away. One that goes on failing by itself waits aside, and so does one whose answer was lost.
 func holds(d *event.Delivery) bool {
-	if d == nil || d.State != event.Waiting || d.Intent != nil && d.Intent.Action == event.Create {
+	if d == nil || d.State != event.Waiting || d.Intent != nil && d.Intent.Action != event.Withdraw {
 		return false
 	}
 	return d.Verdict == string(channel.ChannelDown) || d.Attempt <= holdAttempts
