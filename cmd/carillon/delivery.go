@@ -128,6 +128,12 @@ func postStateName(m carillonv1.PostState) string {
 		return "released"
 	case carillonv1.PostState_POST_STATE_WITHDRAWN:
 		return "withdrawn"
+	case carillonv1.PostState_POST_STATE_DRAFT:
+		return "draft"
+	case carillonv1.PostState_POST_STATE_SCHEDULED:
+		return "scheduled"
+	case carillonv1.PostState_POST_STATE_HELD:
+		return "held"
 	case carillonv1.PostState_POST_STATE_UNSPECIFIED:
 	}
 	return "unknown"

@@ -29,6 +29,8 @@ const fakeToken = "carillon-fakeSecretOfTheTests0123456789"
 
 // fakeDesk is a staff API over real HTTP that keeps posts in memory. Its channels do at once what a test tells them to.
 type fakeDesk struct {
+	carillonv1connect.UnimplementedStaffServiceHandler // what is tested with the real one
+
 	mu       sync.Mutex
 	posts    map[string][]*carillonv1.Post // by slug, every revision
 	order    []string                      // slugs, the last changed first

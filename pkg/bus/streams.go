@@ -64,6 +64,10 @@ const (
 	RemindConsumer = "remind"
 )
 
+// ReleasesInHand is how many releases are decided at a time: posts have no order among each other before they are public,
+// and each has a lock of its own.
+const ReleasesInHand = 16
+
 // QueueConsumer is the name of the durable consumer of QUEUE for one channel or service.
 func QueueConsumer(who string) string { return "queue-" + who }
 
@@ -71,9 +75,13 @@ func QueueConsumer(who string) string { return "queue-" + who }
 func consumers(channels []string) map[string][]jetstream.ConsumerConfig {
 	queue := make([]jetstream.ConsumerConfig, 0, len(channels)+3)
 	for _, who := range append([]string{event.Ingest, event.Router, event.Remind}, channels...) {
+		inFlight := 1
+		if who == event.Ingest {
+			inFlight = ReleasesInHand
+		}
 		queue = append(queue, jetstream.ConsumerConfig{
 			Durable: QueueConsumer(who), FilterSubject: "queue." + who + ".>",
-			AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: 1, MaxDeliver: -1,
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: ackWait, MaxAckPending: inFlight, MaxDeliver: -1,
 		})
 	}
 	// One message in flight: with more, two replicas would work on two posts at once, and the second could overtake the first.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 )
 
 // ackWait is how long the server waits for a sign of life before it gives a message to another replica.
@@ -36,8 +37,13 @@ func Again(after time.Duration) Outcome { return Outcome{again: true, after: aft
 // The consumer is made by ingest; until it is there, Work waits. While the handler works the server is told so, however
 // long it takes. The handler's context outlives ctx, for 25 seconds at the most: a call that has begun is finished.
 func (b *Bus) Work(ctx context.Context, stream, durable string, handle func(context.Context, *Message) Outcome) error {
+	return b.WorkMany(ctx, stream, durable, 1, handle)
+}
+
+// WorkMany is Work with as many messages in hand at a time as the consumer allows to be in flight, in no order.
+func (b *Bus) WorkMany(ctx context.Context, stream, durable string, many int, handle func(context.Context, *Message) Outcome) error {
 	for {
-		err := b.work(ctx, stream, durable, handle)
+		err := b.work(ctx, stream, durable, many, handle)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -48,7 +54,7 @@ func (b *Bus) Work(ctx context.Context, stream, durable string, handle func(cont
 	}
 }
 
-func (b *Bus) work(ctx context.Context, stream, durable string, handle func(context.Context, *Message) Outcome) error {
+func (b *Bus) work(ctx context.Context, stream, durable string, many int, handle func(context.Context, *Message) Outcome) error {
 	consumer, err := b.consumer(ctx, stream, durable)
 	if err != nil {
 		return err
@@ -60,12 +66,22 @@ func (b *Bus) work(ctx context.Context, stream, durable string, handle func(cont
 	defer messages.Stop()
 	stop := context.AfterFunc(ctx, messages.Drain)
 	defer stop()
+	var working errgroup.Group
+	working.SetLimit(many)
 	for {
 		msg, err := messages.Next()
 		if err != nil {
+			_ = working.Wait() // handlers have no errors
 			return err
 		}
-		b.handle(ctx, msg, handle)
+		if many == 1 {
+			b.handle(ctx, msg, handle)
+			continue
+		}
+		working.Go(func() error {
+			b.handle(ctx, msg, handle)
+			return nil
+		})
 	}
 }
 

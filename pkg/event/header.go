@@ -12,6 +12,8 @@ const (
 	HeaderTime     = "Carillon-Time"
 	HeaderPublic   = "Carillon-Public" // the number of the last public decision, this one included; 0: none
 	HeaderRevision = "Carillon-Revision"
+	HeaderRelease  = "Carillon-Release" // of a scheduled decision: the time as it was said
+	HeaderZone     = "Carillon-Zone"    // and the zone of a local one
 )
 
 const (
@@ -21,11 +23,15 @@ const (
 
 // DecisionHeader is the header of a decision.
 func DecisionHeader(d *Decision, public uint64) map[string]string {
-	return map[string]string{
+	h := map[string]string{
 		HeaderNumber: strconv.FormatUint(d.Number, 10), HeaderKind: string(d.Kind),
 		HeaderTime: d.Time.UTC().Format(time.RFC3339Nano), HeaderPublic: strconv.FormatUint(public, 10),
 		HeaderRevision: strconv.Itoa(d.Post.Revision), headerContentType: contentType,
 	}
+	if d.Kind == Scheduled {
+		h[HeaderRelease], h[HeaderZone] = d.Release.Time, d.Release.Zone
+	}
+	return h
 }
 
 // PublicHeader is the header of what the public may know.

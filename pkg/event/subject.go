@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -107,6 +108,21 @@ func PostLedgerFilter(slug string) string { return "deliveries.*.post." + slug +
 
 // ConditionFilter matches the condition of every channel.
 const ConditionFilter = "deliveries.*.condition"
+
+// ReleaseQueueSubject is where ingest is woken for a scheduled decision, by its position on the desk: its slug would be a
+// headline to whoever sees the queue.
+func ReleaseQueueSubject(position uint64) string {
+	return "queue." + Ingest + ".release." + strconv.FormatUint(position, 10)
+}
+
+// ReleasePosition reads the position back.
+func ReleasePosition(subject string) (uint64, error) {
+	position, err := strconv.ParseUint(strings.TrimPrefix(subject, "queue."+Ingest+".release."), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("subject %q names no scheduled decision", subject)
+	}
+	return position, nil
+}
 
 // IsDesk reports whether a subject is a post's desk.
 func IsDesk(subject string) bool { return strings.HasPrefix(subject, "desk.") }

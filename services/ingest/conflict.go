@@ -11,6 +11,7 @@ import (
 
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/event"
 	carillonv1 "carillon.example/proto/carillon/v1"
 )
 
@@ -28,6 +29,10 @@ func (e *conflictError) Error() string {
 		return fmt.Sprintf("revision %d does not exist: the post has none yet", e.basedOn)
 	}
 	d := e.current.decision
+	if d.By == "" && d.Kind == event.Released {
+		return fmt.Sprintf("the release won, at %s: revision %d is public; publish again to correct it",
+			d.Time.UTC().Format("2006-01-02 15:04:05.000 UTC"), d.Post.Revision)
+	}
 	return fmt.Sprintf("the post has changed since revision %d: %s decided revision %d at %s; read it and try again",
 		e.basedOn, d.By, d.Post.Revision, d.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
@@ -76,6 +81,9 @@ func changes(a, b *carillon.Post) []*carillonv1.Change {
 	note("event", describeEvent(a.Event), describeEvent(b.Event))
 	note("contact", describe(a.Contact), describe(b.Contact))
 	note("attachments", fmt.Sprint(a.Attachments), fmt.Sprint(b.Attachments))
+	note("until", a.Until.String(), b.Until.String())
+	note("image", imageOf(a), imageOf(b))
+	note("media", mediaOf(a), mediaOf(b))
 	note("links", fmt.Sprint(a.Links), fmt.Sprint(b.Links))
 	for _, language := range union(a.Languages(), b.Languages()) {
 		var before, after carillon.Edition
@@ -89,6 +97,7 @@ func changes(a, b *carillon.Post) []*carillonv1.Change {
 		note(at+"title", before.Title, after.Title)
 		note(at+"summary", before.Summary, after.Summary)
 		note(at+"body", before.Body, after.Body)
+		note(at+"image.alt", before.ImageAlt, after.ImageAlt)
 		for _, name := range union(keys(before.Texts), keys(after.Texts)) {
 			note(at+"channels."+name+".text", before.Texts[name].Text, after.Texts[name].Text)
 			note(at+"channels."+name+".cw", before.Texts[name].Warning, after.Texts[name].Warning)
@@ -102,6 +111,22 @@ func describeEvent(e *carillon.Event) string {
 		return ""
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s – %s %s %s %s", e.Start, e.End, e.Zone, e.Place, e.URL))
+}
+
+func imageOf(p *carillon.Post) string {
+	if p.Image == nil {
+		return ""
+	}
+	return p.Image.File
+}
+
+// mediaOf names the files of a post and the beginning of their hashes: enough to see that one is another.
+func mediaOf(p *carillon.Post) string {
+	var names []string
+	for _, m := range p.Media {
+		names = append(names, fmt.Sprintf("%s (%.8s)", m.Name, m.Hash))
+	}
+	return strings.Join(names, ", ")
 }
 
 func describe(c *carillon.Contact) string {

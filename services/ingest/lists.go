@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +14,6 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"carillon.example/pkg/bus"
@@ -41,9 +41,12 @@ CREATE TABLE posts (
 	slug TEXT PRIMARY KEY,
 	number INTEGER NOT NULL,
 	updated INTEGER NOT NULL,
-	post BLOB NOT NULL
+	state INTEGER NOT NULL,
+	decision BLOB NOT NULL, -- the last one
+	public BLOB             -- the last public one, if there is another
 ) WITHOUT ROWID;
 CREATE INDEX posts_by_update ON posts (updated DESC, slug);
+CREATE INDEX posts_by_state ON posts (state, updated DESC, slug);
 CREATE TABLE deliveries (
 	slug TEXT NOT NULL,
 	language TEXT NOT NULL,
@@ -78,19 +81,84 @@ func (l *lists) applyDecisions(ctx context.Context, tx *sql.Tx, batch []*bus.Mes
 			l.log.Error("a decision cannot be listed", "position", m.Sequence, "error", err)
 			continue
 		}
-		d := st.decision
-		post, err := proto.Marshal(event.PostToProto(withoutBodies(&d.Post)))
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO posts (slug, number, updated, post) VALUES (?, ?, ?, ?)
-			ON CONFLICT (slug) DO UPDATE SET number = excluded.number, updated = excluded.updated, post = excluded.post
-			WHERE excluded.number > number`, d.Post.Slug, d.Number, d.Time.UnixMicro(), post)
-		if err != nil {
+		if err := l.applyDecision(ctx, tx, st.decision); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// applyDecision keeps a decision, and the public one before it if this one is not.
+func (l *lists) applyDecision(ctx context.Context, tx *sql.Tx, d *event.Decision) error {
+	short := *d
+	short.Post = *withoutBodies(&d.Post)
+	data, err := event.MarshalDecision(&short)
+	if err != nil {
+		return err
+	}
+	public, err := publicBefore(ctx, tx, d)
+	if err != nil {
+		return err
+	}
+	var publicData []byte
+	var publicPost *carillon.Post
+	if public != nil {
+		publicPost = &public.Post
+		if publicData, err = event.MarshalDecision(public); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO posts (slug, number, updated, state, decision, public) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (slug) DO UPDATE SET number = excluded.number, updated = excluded.updated, state = excluded.state,
+			decision = excluded.decision, public = excluded.public
+		WHERE excluded.number > number`, d.Post.Slug, d.Number, d.Time.UnixMicro(), stateOf(d, publicPost), data, publicData)
+	return err
+}
+
+// publicBefore is the last public decision about a post beside one that is not; nil: there is none, or it is that one.
+func publicBefore(ctx context.Context, tx *sql.Tx, d *event.Decision) (*event.Decision, error) {
+	if d.Kind.Public() {
+		return nil, nil
+	}
+	var last, public []byte
+	err := tx.QueryRowContext(ctx, "SELECT decision, public FROM posts WHERE slug = ?", d.Post.Slug).Scan(&last, &public)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	row, err := readRow(last, public)
+	return row.public, err
+}
+
+// row is a post as the lists know it.
+type row struct {
+	last   *event.Decision
+	public *event.Decision // the last public one; nil: there is none
+}
+
+func readRow(last, public []byte) (row, error) {
+	d, err := event.UnmarshalDecision(last)
+	if err != nil {
+		return row{}, err
+	}
+	switch {
+	case d.Kind.Public():
+		return row{d, d}, nil
+	case public == nil:
+		return row{d, nil}, nil
+	}
+	p, err := event.UnmarshalDecision(public)
+	return row{d, p}, err
+}
+
+// publicPost is what the public knows of the post, or nil.
+func (r row) publicPost() *carillon.Post {
+	if r.public == nil {
+		return nil
+	}
+	return &r.public.Post
 }
 
 func (l *lists) applyDeliveries(ctx context.Context, tx *sql.Tx, batch []*bus.Message) error {
@@ -114,6 +182,7 @@ func withoutBodies(p *carillon.Post) *carillon.Post {
 	short.Editions = slices.Clone(p.Editions)
 	for i := range short.Editions {
 		short.Editions[i].Body, short.Editions[i].Summary, short.Editions[i].Texts = "", "", nil
+		short.Editions[i].ImageAlt = ""
 	}
 	return &short
 }
@@ -160,10 +229,15 @@ func (s *Service) ListPosts(ctx context.Context, req *carillonv1.ListPostsReques
 	if err := s.fresh(ctx, event.DeskStream); err != nil {
 		return nil, s.answer(ctx, err)
 	}
+	states, err := statesAsked(req.GetStates())
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
 	answer := &carillonv1.ListPostsResponse{}
 	err = s.lists.projection.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT slug, updated, post FROM posts
-			WHERE updated < ? OR updated = ? AND slug > ? ORDER BY updated DESC, slug LIMIT ?`, after, after, afterSlug, size+1)
+		rows, err := tx.QueryContext(ctx, `SELECT slug, updated, decision, public FROM posts
+			WHERE (updated < ? OR updated = ? AND slug > ?) AND state IN (SELECT value FROM json_each(?))
+			ORDER BY updated DESC, slug LIMIT ?`, after, after, afterSlug, states, size+1)
 		if err != nil {
 			return err
 		}
@@ -172,19 +246,19 @@ func (s *Service) ListPosts(ctx context.Context, req *carillonv1.ListPostsReques
 		for rows.Next() {
 			var slug string
 			var updated int64
-			var data []byte
-			if err := rows.Scan(&slug, &updated, &data); err != nil {
+			var decision, public []byte
+			if err := rows.Scan(&slug, &updated, &decision, &public); err != nil {
 				return err
 			}
 			if len(answer.Posts) == size {
 				answer.NextPageToken = last
 				break
 			}
-			summary, err := s.summary(data, updated)
+			row, err := readRow(decision, public)
 			if err != nil {
 				return err
 			}
-			answer.Posts = append(answer.Posts, summary)
+			answer.Posts = append(answer.Posts, s.summary(row, updated))
 			last = token64(strconv.FormatInt(updated, 10) + " " + slug)
 		}
 		return rows.Err()
@@ -195,15 +269,29 @@ func (s *Service) ListPosts(ctx context.Context, req *carillonv1.ListPostsReques
 	return answer, nil
 }
 
-func (s *Service) summary(data []byte, updated int64) (*carillonv1.PostSummary, error) {
-	post, err := readPost(data)
-	if err != nil {
-		return nil, err
+// statesAsked are the states a list is asked for, as a JSON array; none: all of them.
+func statesAsked(states []carillonv1.PostState) (string, error) {
+	if len(states) == 0 {
+		for number := range carillonv1.PostState_name {
+			states = append(states, carillonv1.PostState(number))
+		}
 	}
+	for _, state := range states {
+		if _, ok := carillonv1.PostState_name[int32(state)]; !ok {
+			return "", invalid("states", fmt.Sprintf("%d is not a state we know: leave it out", state))
+		}
+	}
+	list, err := json.Marshal(states)
+	return string(list), err
+}
+
+func (s *Service) summary(r row, updated int64) *carillonv1.PostSummary {
+	post := &r.last.Post
 	return &carillonv1.PostSummary{
-		Slug: post.Slug, State: postState(post), Revision: uint32(post.Revision), Kind: string(post.Kind),
+		Slug: post.Slug, State: stateOf(r.last, r.publicPost()), Revision: uint32(post.Revision), Kind: string(post.Kind),
 		Title: s.titleOf(post), Languages: post.Languages(), Updated: timestamppb.New(time.UnixMicro(updated)),
-	}, nil
+		Schedule: s.schedule(r.last),
+	}
 }
 
 // titleOf is the post's title in the site's first language that it has.
@@ -214,14 +302,6 @@ func (s *Service) titleOf(post *carillon.Post) string {
 		}
 	}
 	return ""
-}
-
-func readPost(data []byte) (*carillon.Post, error) {
-	var m carillonv1.Post
-	if err := proto.Unmarshal(data, &m); err != nil {
-		return nil, err
-	}
-	return event.PostFromProto(&m)
 }
 
 // ListDeliveries implements the staff API.
@@ -246,18 +326,22 @@ func (s *Service) ListDeliveries(ctx context.Context, req *carillonv1.ListDelive
 	answer := &carillonv1.ListDeliveriesResponse{}
 	// Pages end between posts, so that one post's deliveries come together, those that have not begun among them.
 	err = s.lists.projection.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT slug, post FROM posts WHERE slug > ? ORDER BY slug`, after)
+		rows, err := tx.QueryContext(ctx, `SELECT slug, decision, public FROM posts WHERE slug > ? ORDER BY slug`, after)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			var slug string
-			var data []byte
-			if err := rows.Scan(&slug, &data); err != nil {
+			var decision, public []byte
+			if err := rows.Scan(&slug, &decision, &public); err != nil {
 				return err
 			}
-			list, err := s.listed(ctx, tx, slug, data)
+			row, err := readRow(decision, public)
+			if err != nil {
+				return err
+			}
+			list, err := s.listed(ctx, tx, row)
 			if err != nil {
 				return err
 			}
@@ -277,11 +361,8 @@ func (s *Service) ListDeliveries(ctx context.Context, req *carillonv1.ListDelive
 }
 
 // listed is every delivery of one post, from the projection.
-func (s *Service) listed(ctx context.Context, tx *sql.Tx, slug string, data []byte) ([]*carillonv1.DeliveryStatus, error) {
-	post, err := readPost(data)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) listed(ctx context.Context, tx *sql.Tx, r row) ([]*carillonv1.DeliveryStatus, error) {
+	slug := r.last.Post.Slug
 	rows, err := tx.QueryContext(ctx, `SELECT language, channel, delivery FROM deliveries WHERE slug = ?`, slug)
 	if err != nil {
 		return nil, err
@@ -299,7 +380,7 @@ func (s *Service) listed(ctx context.Context, tx *sql.Tx, slug string, data []by
 		}
 		entries = append(entries, e)
 	}
-	return s.statuses(entries, post), rows.Err()
+	return s.statuses(entries, r.last, r.publicPost()), rows.Err()
 }
 
 func pageSize(asked uint32) int {

@@ -1,11 +1,16 @@
 package ingest
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"carillon.example/pkg/event"
+)
 
 type metrics struct {
 	decisions *prometheus.CounterVec
 	refused   *prometheus.CounterVec
 	copied    prometheus.Counter
+	late      prometheus.Histogram
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -20,13 +25,17 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "carillon_ingest_copied_total", Help: "Decisions copied to where the public's readers look.",
 		}),
 	}
-	for _, kind := range []string{"released", "withdrawn"} {
-		m.decisions.WithLabelValues(kind)
+	m.late = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "carillon_ingest_release_late_seconds", Help: "How long after its time a scheduled post was released.",
+		Buckets: []float64{.05, .1, .2, .3, .5, 1, 2, 5, 30, 300, 3600},
+	})
+	for _, kind := range []event.DecisionKind{event.Saved, event.Scheduled, event.Held, event.Released, event.Withdrawn} {
+		m.decisions.WithLabelValues(string(kind))
 	}
 	for _, reason := range []string{reasonMistakes, reasonConflict, reasonToken} {
 		m.refused.WithLabelValues(reason)
 	}
-	r.MustRegister(m.decisions, m.refused, m.copied)
+	r.MustRegister(m.decisions, m.refused, m.copied, m.late)
 	return m
 }
 

@@ -19,20 +19,41 @@ func (s *Service) PreviewPost(ctx context.Context, req *carillonv1.PreviewPostRe
 	if !carillon.ValidSlug(given.Slug) {
 		return nil, s.answer(ctx, s.validate(given))
 	}
+	say, err := s.intention(req.GetRelease(), req.GetNow())
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
 	current, err := s.standing(ctx, given.Slug)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	post := merge(current.decision, given, s.Now())
+	public, err := s.publicPost(ctx, current)
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
+	post := merge(current.decision, given)
 	if err := s.validate(post).Err(); err != nil {
 		return nil, s.answer(ctx, err)
+	}
+	d := current.next(event.Saved, post)
+	d.Release = say.release
+	changed := current.decision == nil || !post.SameContent(&current.decision.Post)
+	if !req.GetDraft() {
+		if d, err = s.timed(current.decision, isPublic(public), post, say, s.Now()); err != nil {
+			return nil, s.answer(ctx, err)
+		}
+		same, err := s.unchanged(current, public, post, say, s.Now())
+		if err != nil {
+			return nil, s.answer(ctx, err)
+		}
+		changed = !same
 	}
 	conditions, err := s.conditions(ctx)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
 	answer := &carillonv1.PreviewPostResponse{
-		Post: event.PostToProto(post), Changed: current.decision == nil || !post.SameContent(&current.decision.Post),
+		Post: event.PostToProto(post), Changed: changed, State: stateOf(d, public), Schedule: s.schedule(d),
 	}
 	for i := range s.Office.Channels {
 		c := &s.Office.Channels[i]

@@ -27,26 +27,31 @@ func (s *Service) PublishPost(ctx context.Context, req *carillonv1.PublishPostRe
 	if !carillon.ValidSlug(given.Slug) { // it could not even be looked up
 		return nil, s.answer(ctx, s.validate(given))
 	}
+	say, err := s.intention(req.GetRelease(), req.GetNow())
+	if err != nil {
+		return nil, s.answer(ctx, err)
+	}
 	answer := &carillonv1.PublishPostResponse{}
 	err = s.once(ctx, req, answer, given.Slug, func(ctx context.Context, id string) error {
-		after, changed, err := s.publish(ctx, given, int(req.GetBasedOn()), id)
+		after, changed, err := s.publish(ctx, given, int(req.GetBasedOn()), say, id)
 		if err != nil {
 			return err
 		}
-		s.publishAnswer(answer, &after.decision.Post, changed)
+		s.publishAnswer(answer, after.decision, changed)
 		return nil
-	}, func(d *event.Decision) { s.publishAnswer(answer, &d.Post, true) })
+	}, func(d *event.Decision) { s.publishAnswer(answer, d, true) })
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
 	return answer, nil
 }
 
-func (s *Service) publishAnswer(answer *carillonv1.PublishPostResponse, post *carillon.Post, changed bool) {
-	answer.Post = event.PostToProto(post)
+func (s *Service) publishAnswer(answer *carillonv1.PublishPostResponse, d *event.Decision, changed bool) {
+	answer.Post = event.PostToProto(&d.Post)
 	answer.Changed = changed
-	answer.Deliveries = s.planned(post)
-	answer.Links = s.links(post)
+	answer.Deliveries = s.planned(&d.Post)
+	answer.Links = s.links(&d.Post)
+	answer.State, answer.Schedule = stateOf(d, nil), s.schedule(d)
 }
 
 // given is what the caller wrote, with the site's defaults filled in and everything only we may set taken out.
@@ -58,6 +63,11 @@ func (s *Service) given(ctx context.Context, m *carillonv1.Post) (*carillon.Post
 	}
 	if post.Event != nil && post.Event.Zone == "" {
 		post.Event.Zone = s.Office.Site.Zone.String()
+	}
+	if !post.Until.IsZero() {
+		if post.Until, err = s.moment(m.GetUntil()); err != nil {
+			unread.Add("until", "%s", err)
+		}
 	}
 	post.Revision, post.Withdrawn = 0, nil
 	for i := range post.Editions {
@@ -79,7 +89,7 @@ func (s *Service) allMistakes(ctx context.Context, given *carillon.Post, unread 
 		if err != nil {
 			return err
 		}
-		post = merge(before.decision, given, s.Now())
+		post = merge(before.decision, given)
 	}
 	all := slices.Clone(unread)
 	for _, m := range s.validate(post) {
@@ -114,15 +124,15 @@ func (s *Service) validate(post *carillon.Post) carillon.Mistakes {
 	return mistakes
 }
 
-// publish releases a post, or corrects it.
-func (s *Service) publish(ctx context.Context, given *carillon.Post, basedOn int, id string) (standing, bool, error) {
+// publish releases a post, schedules it, or corrects it where it stands.
+func (s *Service) publish(ctx context.Context, given *carillon.Post, basedOn int, say intention, id string) (standing, bool, error) {
 	now := s.Now()
 	// A new post is the usual case: it is claimed without reading first. The lock says if it was not new.
 	if basedOn == 0 {
-		post := merge(nil, given, now)
+		post := merge(nil, given)
 		if mistakes := s.validate(post); len(mistakes) == 0 {
-			after, err := s.decide(ctx, standing{}, event.Released, post, id, now)
-			if !errors.Is(err, bus.ErrConflict) {
+			after, err := s.publishOver(ctx, standing{}, nil, post, say, id, now)
+			if !errors.Is(err, bus.ErrConflict) && !isMistakes(err) {
 				return after, true, err
 			}
 		}
@@ -131,21 +141,116 @@ func (s *Service) publish(ctx context.Context, given *carillon.Post, basedOn int
 	if err != nil {
 		return standing{}, false, err
 	}
-	if basedOn != 0 && (before.decision == nil || before.decision.Post.Revision != basedOn) {
-		return standing{}, false, &conflictError{basedOn: basedOn, current: before}
+	if err := before.basedOn(basedOn); err != nil {
+		return standing{}, false, err
 	}
-	post := merge(before.decision, given, now)
+	public, err := s.publicPost(ctx, before)
+	if err != nil {
+		return standing{}, false, err
+	}
+	if err := s.coversDraft(before, public, given); err != nil {
+		return standing{}, false, err
+	}
+	post := merge(before.decision, given)
 	if err := s.validate(post).Err(); err != nil {
 		return standing{}, false, err
 	}
-	if before.decision != nil && post.SameContent(&before.decision.Post) {
-		return before, false, nil
+	if same, err := s.unchanged(before, public, post, say, now); same || err != nil {
+		return before, false, err
 	}
-	after, err := s.decide(ctx, before, event.Released, post, id, now)
+	after, err := s.publishOver(ctx, before, public, post, say, id, now)
 	if errors.Is(err, bus.ErrConflict) {
 		return standing{}, false, s.overtaken(ctx, before, given.Slug)
 	}
 	return after, true, err
+}
+
+// publishOver decides what publishing a post comes to, against the lock of what was read.
+func (s *Service) publishOver(ctx context.Context, before standing, public *carillon.Post, post *carillon.Post, say intention, id string, now time.Time) (standing, error) {
+	d, err := s.timed(before.decision, isPublic(public), post, say, now)
+	if err != nil {
+		return standing{}, err
+	}
+	if err := untilAfter(d, now, isPublic(public)); err != nil {
+		return standing{}, err
+	}
+	stamp(d, now)
+	return s.decide(ctx, before, d, id, now)
+}
+
+// isPublic reports whether anything of a post can be read.
+func isPublic(public *carillon.Post) bool { return public != nil && len(public.Editions) > 0 }
+
+// untilAfter refuses to begin a sending that is over before it begins.
+func untilAfter(d *event.Decision, now time.Time, public bool) error {
+	if d.Post.Until.IsZero() || public {
+		return nil
+	}
+	until, err := d.Post.Until.Instant()
+	if err != nil {
+		return invalid("until", err.Error())
+	}
+	begins := now
+	if at, err := d.Release.Instant(); err == nil && !d.Release.IsZero() {
+		begins = at
+	}
+	if !until.After(begins) {
+		return invalid("until", d.Post.Until.String()+" is not after the release: no channel would be sent it; correct it, or remove it")
+	}
+	return nil
+}
+
+// basedOn is an error if the caller has read another revision than the current one; 0: the caller does not say.
+func (st standing) basedOn(revision int) error {
+	if revision != 0 && (st.decision == nil || st.decision.Post.Revision != revision) {
+		return &conflictError{basedOn: revision, current: st}
+	}
+	return nil
+}
+
+// unchanged reports whether publishing would change nothing: neither what the post says nor when that is public.
+func (s *Service) unchanged(before standing, public, post *carillon.Post, say intention, now time.Time) (bool, error) {
+	was := before.decision
+	switch {
+	case was == nil || !post.SameContent(&was.Post):
+		return false, nil
+	case was.Kind.Public():
+		return isPublic(public), nil
+	}
+	d, err := s.timed(was, isPublic(public), post, say, now)
+	if err != nil {
+		return false, err
+	}
+	return d.Kind == was.Kind && d.Release == was.Release && d.Awaiting == was.Awaiting, nil
+}
+
+// coversDraft refuses to release, or to lose, what somebody has saved and not released, unless all of it is given anew.
+func (s *Service) coversDraft(before standing, public, given *carillon.Post) error {
+	if before.decision == nil || before.decision.Kind != event.Saved || !isPublic(public) {
+		return nil
+	}
+	d := before.decision
+	var drafted []string
+	whole := true
+	for i := range d.Post.Editions {
+		e := &d.Post.Editions[i]
+		if _, anew := given.Edition(e.Language); anew {
+			continue
+		}
+		whole = false
+		if was, known := public.Edition(e.Language); !known || !e.SameContent(was) {
+			drafted = append(drafted, e.Language)
+		}
+	}
+	if !whole && !d.Post.SameShared(public) {
+		drafted = append(drafted, "what its editions share")
+	}
+	if len(drafted) == 0 {
+		return nil
+	}
+	return precondition(
+		"%s has a draft that is not public: %s saved revision %d (%s) at %s; 'carillon release %s' makes it public, or publish those editions, too",
+		d.Post.Slug, d.By, d.Post.Revision, strings.Join(drafted, ", "), d.Time.UTC().Format("2006-01-02 15:04:05 UTC"), d.Post.Slug)
 }
 
 // overtaken is the error of an editor who was second.
@@ -162,8 +267,9 @@ func (s *Service) overtaken(ctx context.Context, read standing, slug string) err
 }
 
 // merge is the post after what is given has been laid over what was there. Editions that are not given stay as they are;
-// shared facts that are not given stay too, unless every edition is given: then what is given is the whole post.
-func merge(before *event.Decision, given *carillon.Post, now time.Time) *carillon.Post {
+// shared facts that are not given stay too, unless every edition is given: then what is given is the whole post. An edition
+// that says something new has no time of update yet, and one that was never public none of publication: released sets them.
+func merge(before *event.Decision, given *carillon.Post) *carillon.Post {
 	post := *given
 	post.Editions = slices.Clone(given.Editions)
 	var old carillon.Post
@@ -192,11 +298,11 @@ func merge(before *event.Decision, given *carillon.Post, now time.Time) *carillo
 				continue
 			}
 		}
-		e.Revision, e.Updated = post.Revision, now
+		e.Revision, e.Updated = post.Revision, time.Time{}
 		if e.ID != "" {
 			continue
 		}
-		e.ID, e.Published = newEditionID(), now
+		e.ID = newEditionID()
 		// An edition that was public once is the same entry again.
 		post.Withdrawn = slices.DeleteFunc(post.Withdrawn, func(w carillon.Withdrawal) bool {
 			if w.Language == e.Language {
@@ -242,6 +348,19 @@ func keepShared(post, old *carillon.Post) {
 	if len(post.Links) == 0 {
 		post.Links = old.Links
 	}
+	if post.Until.IsZero() {
+		post.Until = old.Until
+	}
+	post.LanguagesWait = post.LanguagesWait || old.LanguagesWait
+	if post.Image == nil {
+		post.Image = old.Image
+	}
+	for _, m := range old.Media { // editions that stay show theirs
+		if _, ok := post.Medium(m.Name); !ok {
+			post.Media = append(post.Media, m)
+		}
+	}
+	slices.SortStableFunc(post.Media, func(a, b carillon.Media) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // planned is what a release asks of the channels.
@@ -251,7 +370,8 @@ func (s *Service) planned(post *carillon.Post) []*carillonv1.PlannedDelivery {
 		c := &s.Office.Channels[i]
 		for j := range post.Editions {
 			e := &post.Editions[j]
-			if c.Carries(post, e.Language) && !e.Published.Before(s.sights.of(c.LedgerName())) {
+			fresh := e.Published.IsZero() || !e.Published.Before(s.sights.of(c.LedgerName()))
+			if c.Carries(post, e.Language) && fresh {
 				planned = append(planned, &carillonv1.PlannedDelivery{Channel: c.Name, Language: e.Language})
 			}
 		}

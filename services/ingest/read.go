@@ -38,27 +38,38 @@ func (s *Service) GetPost(ctx context.Context, req *carillonv1.GetPostRequest) (
 			return nil, s.answer(ctx, err)
 		}
 	}
-	deliveries, err := s.deliveries(ctx, &current.decision.Post)
+	public, err := s.publicPost(ctx, current)
 	if err != nil {
 		return nil, s.answer(ctx, err)
 	}
-	answer := &carillonv1.GetPostResponse{
-		Post: event.PostToProto(&d.Post), State: postState(&d.Post), Deliveries: deliveries, Links: s.links(&d.Post),
-		Decided: timestamppb.New(d.Time), DecidedBy: d.By,
+	deliveries, err := s.deliveries(ctx, current.decision, public)
+	if err != nil {
+		return nil, s.answer(ctx, err)
 	}
-	for _, language := range s.Office.Site.Languages {
-		if _, ok := d.Post.Edition(language); !ok {
-			answer.MissingLanguages = append(answer.MissingLanguages, language)
-		}
-	}
-	return answer, nil
+	return &carillonv1.GetPostResponse{
+		Post: event.PostToProto(&d.Post), State: stateOf(d, public), Deliveries: deliveries, Links: s.links(&d.Post),
+		Decided: timestamppb.New(d.Time), DecidedBy: d.By, MissingLanguages: s.missing(&d.Post),
+		Schedule: s.schedule(d), Draft: d.Kind == event.Saved && isPublic(public),
+	}, nil
 }
 
-func postState(p *carillon.Post) carillonv1.PostState {
-	if len(p.Editions) == 0 {
-		return carillonv1.PostState_POST_STATE_WITHDRAWN
+// stateOf is where a post stands with the public, by a decision about it and by what is public besides, if anything is.
+func stateOf(d *event.Decision, public *carillon.Post) carillonv1.PostState {
+	switch {
+	case d.Kind == event.Scheduled:
+		return carillonv1.PostState_POST_STATE_SCHEDULED
+	case d.Kind == event.Held:
+		return carillonv1.PostState_POST_STATE_HELD
+	case d.Kind.Public():
+		public = &d.Post
 	}
-	return carillonv1.PostState_POST_STATE_RELEASED
+	switch {
+	case isPublic(public):
+		return carillonv1.PostState_POST_STATE_RELEASED
+	case d.Kind == event.Saved:
+		return carillonv1.PostState_POST_STATE_DRAFT
+	}
+	return carillonv1.PostState_POST_STATE_WITHDRAWN
 }
 
 // ledgerEntry is the last step of one delivery.
@@ -94,15 +105,20 @@ func readLedger(m *bus.Message) (ledgerEntry, error) {
 }
 
 // deliveries says how far every delivery of a post is: those the ledger knows, and those that have not begun.
-func (s *Service) deliveries(ctx context.Context, post *carillon.Post) ([]*carillonv1.DeliveryStatus, error) {
-	entries, err := s.ledger(ctx, post.Slug)
+func (s *Service) deliveries(ctx context.Context, d *event.Decision, public *carillon.Post) ([]*carillonv1.DeliveryStatus, error) {
+	entries, err := s.ledger(ctx, d.Post.Slug)
 	if err != nil {
 		return nil, err
 	}
-	return s.statuses(entries, post), nil
+	return s.statuses(entries, d, public), nil
 }
 
-func (s *Service) statuses(entries []ledgerEntry, post *carillon.Post) []*carillonv1.DeliveryStatus {
+// statuses says how far the deliveries are of what is public, and what a post that is not public yet is going to ask for.
+func (s *Service) statuses(entries []ledgerEntry, d *event.Decision, public *carillon.Post) []*carillonv1.DeliveryStatus {
+	post, pending := public, s.pending(d, public)
+	if pending != nil || post == nil {
+		post = &d.Post
+	}
 	var list []*carillonv1.DeliveryStatus
 	for _, e := range entries {
 		list = append(list, s.status(e, post))
@@ -112,16 +128,41 @@ func (s *Service) statuses(entries []ledgerEntry, post *carillon.Post) []*carill
 			return d.GetChannel() == p.GetChannel() && d.GetLanguage() == p.GetLanguage()
 		})
 		if !begun {
-			list = append(list, &carillonv1.DeliveryStatus{
+			status := &carillonv1.DeliveryStatus{
 				Post: post.Slug, Language: p.GetLanguage(), Channel: p.GetChannel(),
 				State: carillonv1.DeliveryState_DELIVERY_STATE_WAITING, Reason: "in the channel's queue",
-			})
+			}
+			if pending != nil {
+				status.Reason, status.Until = pending.reason, pending.until
+			}
+			list = append(list, status)
 		}
 	}
 	slices.SortFunc(list, func(a, b *carillonv1.DeliveryStatus) int {
 		return cmp.Or(strings.Compare(a.GetChannel(), b.GetChannel()), strings.Compare(a.GetLanguage(), b.GetLanguage()))
 	})
 	return list
+}
+
+// pending says why what a post asks of the channels has not begun, and until when it waits.
+type pending struct {
+	reason string
+	until  *timestamppb.Timestamp
+}
+
+// pending is nil if what the channels are to show is public.
+func (s *Service) pending(d *event.Decision, public *carillon.Post) *pending {
+	switch {
+	case isPublic(public), d.Kind.Public():
+		return nil
+	case d.Kind == event.Scheduled:
+		return &pending{"scheduled for " + d.Release.String(), s.schedule(d).GetAt()}
+	case d.Kind == event.Saved:
+		return &pending{reason: "a draft"}
+	case d.Reason != "":
+		return &pending{reason: "held: " + d.Reason}
+	}
+	return &pending{reason: "held"}
 }
 
 // status is one delivery as people see it. post is what was last decided, and says whether the delivery is settled.

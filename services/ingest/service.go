@@ -120,6 +120,7 @@ func (s *Service) run(ctx context.Context) error {
 			return s.tokens.follow(ctx, s.bucket, func() { s.ready.Store(true) })
 		})},
 		service.Named{Name: "release", Runner: service.RunnerFunc(s.followDesk)},
+		service.Named{Name: "timers", Runner: service.RunnerFunc(s.followTimers)},
 		service.Named{Name: "comparison", Runner: service.RunnerFunc(s.compareOften)},
 		service.Named{Name: "lists", Runner: service.RunnerFunc(func(ctx context.Context) error { return s.lists.follow(ctx, s.Bus) })},
 	)

@@ -138,9 +138,14 @@ func (w *watch) response(m *bus.Message) (*carillonv1.WatchPostResponse, error) 
 			return nil, err
 		}
 		d := st.decision
-		w.post = &d.Post
+		if d.Kind.Public() {
+			w.post = &d.Post
+		} else if w.post == nil {
+			w.post = &carillon.Post{} // nothing is public yet
+		}
 		return &carillonv1.WatchPostResponse{Event: &carillonv1.WatchPostResponse_Decided{Decided: &carillonv1.PostDecided{
 			Number: d.Number, Kind: d.Kind.Proto(), Revision: uint32(d.Post.Revision), Time: timestamppb.New(d.Time), By: d.By,
+			Schedule: w.service.schedule(d),
 		}}}, nil
 	}
 	entry, err := readLedger(m)

@@ -39,7 +39,14 @@ func (s *Service) withdraw(ctx context.Context, req *carillonv1.WithdrawPostRequ
 	if before.decision == nil {
 		return notFound(req.GetSlug())
 	}
-	post, taken, err := takeBack(&before.decision.Post, req.GetLanguages(), s.Now())
+	public, err := s.publicPost(ctx, before)
+	if err != nil {
+		return err
+	}
+	if !isPublic(public) && !before.decision.Kind.Public() {
+		return precondition("%s is not public: 'carillon hold %s' stops its release", req.GetSlug(), req.GetSlug())
+	}
+	post, taken, err := takeBack(public, req.GetLanguages(), before.decision.Post.Revision+1, s.Now())
 	if err != nil {
 		return err
 	}
@@ -50,15 +57,16 @@ func (s *Service) withdraw(ctx context.Context, req *carillonv1.WithdrawPostRequ
 	if len(taken) == 0 {
 		return nil
 	}
-	_, err = s.decide(ctx, before, event.Withdrawn, post, id, s.Now())
+	_, err = s.decide(ctx, before, before.next(event.Withdrawn, post), id, s.Now())
 	if errors.Is(err, bus.ErrConflict) {
 		return s.overtaken(ctx, before, req.GetSlug())
 	}
 	return err
 }
 
-// takeBack is the post without its editions in some languages (none named: all), and which of them were public.
-func takeBack(before *carillon.Post, languages []string, now time.Time) (*carillon.Post, []string, error) {
+// takeBack is the post, at its next revision, without its editions in some languages (none named: all), and which of them
+// were public.
+func takeBack(before *carillon.Post, languages []string, revision int, now time.Time) (*carillon.Post, []string, error) {
 	for _, language := range languages {
 		_, public := before.Edition(language)
 		past := slices.ContainsFunc(before.Withdrawn, func(w carillon.Withdrawal) bool { return w.Language == language })
@@ -76,11 +84,11 @@ func takeBack(before *carillon.Post, languages []string, now time.Time) (*carill
 		}
 		taken = append(taken, e.Language)
 		post.Withdrawn = append(post.Withdrawn, carillon.Withdrawal{
-			EditionID: e.ID, Language: e.Language, Published: e.Published, At: now, Revision: before.Revision + 1,
+			EditionID: e.ID, Language: e.Language, Published: e.Published, At: now, Revision: revision,
 		})
 	}
 	if len(taken) > 0 {
-		post.Revision++ // who had read the post with these editions has read an old version
+		post.Revision = revision // who had read the post with these editions has read an old version
 	}
 	return &post, taken, nil
 }

@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/bus/embedded"
 )
@@ -52,6 +55,27 @@ func NewServerIn(t testing.TB, dir string) *Server {
 	}
 	t.Cleanup(s.Stop)
 	return &Server{s}
+}
+
+// Empty takes everything out of a stream, as a disk does that lost what was not synced.
+func (s *Server) Empty(t testing.TB, stream string) {
+	t.Helper()
+	nc, err := nats.Connect("", nats.InProcessServer(s.InProcess()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := js.Stream(t.Context(), stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := opened.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Connect opens a connection of its own, until the test ends. It makes no streams.

@@ -1891,8 +1891,12 @@ func (x *DeliveryStatus) GetSettled() bool {
 }
 
 type PreviewPostRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Post          *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Post  *Post                  `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	// Release and now are what publishing would say; draft: it would only be saved.
+	Release       *Moment `protobuf:"bytes,2,opt,name=release,proto3" json:"release,omitempty"`
+	Now           bool    `protobuf:"varint,3,opt,name=now,proto3" json:"now,omitempty"`
+	Draft         bool    `protobuf:"varint,4,opt,name=draft,proto3" json:"draft,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1934,12 +1938,36 @@ func (x *PreviewPostRequest) GetPost() *Post {
 	return nil
 }
 
+func (x *PreviewPostRequest) GetRelease() *Moment {
+	if x != nil {
+		return x.Release
+	}
+	return nil
+}
+
+func (x *PreviewPostRequest) GetNow() bool {
+	if x != nil {
+		return x.Now
+	}
+	return false
+}
+
+func (x *PreviewPostRequest) GetDraft() bool {
+	if x != nil {
+		return x.Draft
+	}
+	return false
+}
+
 type PreviewPostResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Previews []*Preview             `protobuf:"bytes,1,rep,name=previews,proto3" json:"previews,omitempty"`
 	Post     *Post                  `protobuf:"bytes,2,opt,name=post,proto3" json:"post,omitempty"`
 	// Changed is false if publishing would change nothing.
-	Changed       bool `protobuf:"varint,3,opt,name=changed,proto3" json:"changed,omitempty"`
+	Changed bool `protobuf:"varint,3,opt,name=changed,proto3" json:"changed,omitempty"`
+	// State is where the post would stand, and when it would be released.
+	State         PostState `protobuf:"varint,4,opt,name=state,proto3,enum=carillon.v1.PostState" json:"state,omitempty"`
+	Schedule      *Schedule `protobuf:"bytes,5,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1993,6 +2021,20 @@ func (x *PreviewPostResponse) GetChanged() bool {
 		return x.Changed
 	}
 	return false
+}
+
+func (x *PreviewPostResponse) GetState() PostState {
+	if x != nil {
+		return x.State
+	}
+	return PostState_POST_STATE_UNSPECIFIED
+}
+
+func (x *PreviewPostResponse) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
 }
 
 // Preview is exactly what a channel would show of an edition.
@@ -3334,13 +3376,18 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\x04time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x120\n" +
 	"\x05until\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x18\n" +
-	"\asettled\x18\v \x01(\bR\asettled\";\n" +
+	"\asettled\x18\v \x01(\bR\asettled\"\x92\x01\n" +
 	"\x12PreviewPostRequest\x12%\n" +
-	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\"\x88\x01\n" +
+	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12-\n" +
+	"\arelease\x18\x02 \x01(\v2\x13.carillon.v1.MomentR\arelease\x12\x10\n" +
+	"\x03now\x18\x03 \x01(\bR\x03now\x12\x14\n" +
+	"\x05draft\x18\x04 \x01(\bR\x05draft\"\xe9\x01\n" +
 	"\x13PreviewPostResponse\x120\n" +
 	"\bpreviews\x18\x01 \x03(\v2\x14.carillon.v1.PreviewR\bpreviews\x12%\n" +
 	"\x04post\x18\x02 \x01(\v2\x11.carillon.v1.PostR\x04post\x12\x18\n" +
-	"\achanged\x18\x03 \x01(\bR\achanged\"\xd2\x01\n" +
+	"\achanged\x18\x03 \x01(\bR\achanged\x12,\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x16.carillon.v1.PostStateR\x05state\x121\n" +
+	"\bschedule\x18\x05 \x01(\v2\x15.carillon.v1.ScheduleR\bschedule\"\xd2\x01\n" +
 	"\aPreview\x12\x18\n" +
 	"\achannel\x18\x01 \x01(\tR\achannel\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12\x12\n" +
@@ -3570,64 +3617,67 @@ var file_carillon_v1_staff_proto_depIdxs = []int32{
 	53, // 43: carillon.v1.DeliveryStatus.time:type_name -> google.protobuf.Timestamp
 	53, // 44: carillon.v1.DeliveryStatus.until:type_name -> google.protobuf.Timestamp
 	51, // 45: carillon.v1.PreviewPostRequest.post:type_name -> carillon.v1.Post
-	29, // 46: carillon.v1.PreviewPostResponse.previews:type_name -> carillon.v1.Preview
-	51, // 47: carillon.v1.PreviewPostResponse.post:type_name -> carillon.v1.Post
-	26, // 48: carillon.v1.WatchPostResponse.delivery:type_name -> carillon.v1.DeliveryStatus
-	32, // 49: carillon.v1.WatchPostResponse.decided:type_name -> carillon.v1.PostDecided
-	33, // 50: carillon.v1.WatchPostResponse.caught_up:type_name -> carillon.v1.CaughtUp
-	54, // 51: carillon.v1.PostDecided.kind:type_name -> carillon.v1.DecisionKind
-	53, // 52: carillon.v1.PostDecided.time:type_name -> google.protobuf.Timestamp
-	4,  // 53: carillon.v1.PostDecided.schedule:type_name -> carillon.v1.Schedule
-	36, // 54: carillon.v1.ListChannelsResponse.channels:type_name -> carillon.v1.ChannelStatus
-	56, // 55: carillon.v1.ChannelStatus.condition:type_name -> carillon.v1.Condition
-	1,  // 56: carillon.v1.CreateTokenRequest.role:type_name -> carillon.v1.Role
-	53, // 57: carillon.v1.CreateTokenRequest.expires:type_name -> google.protobuf.Timestamp
-	43, // 58: carillon.v1.CreateTokenResponse.token:type_name -> carillon.v1.Token
-	43, // 59: carillon.v1.ListTokensResponse.tokens:type_name -> carillon.v1.Token
-	43, // 60: carillon.v1.RevokeTokenResponse.token:type_name -> carillon.v1.Token
-	53, // 61: carillon.v1.Token.created:type_name -> google.protobuf.Timestamp
-	1,  // 62: carillon.v1.Token.role:type_name -> carillon.v1.Role
-	53, // 63: carillon.v1.Token.expires:type_name -> google.protobuf.Timestamp
-	53, // 64: carillon.v1.Token.last_used:type_name -> google.protobuf.Timestamp
-	45, // 65: carillon.v1.Mistakes.mistakes:type_name -> carillon.v1.Mistake
-	47, // 66: carillon.v1.Conflict.changes:type_name -> carillon.v1.Change
-	5,  // 67: carillon.v1.StaffService.SavePost:input_type -> carillon.v1.SavePostRequest
-	2,  // 68: carillon.v1.StaffService.PublishPost:input_type -> carillon.v1.PublishPostRequest
-	7,  // 69: carillon.v1.StaffService.ReleasePost:input_type -> carillon.v1.ReleasePostRequest
-	9,  // 70: carillon.v1.StaffService.HoldPost:input_type -> carillon.v1.HoldPostRequest
-	11, // 71: carillon.v1.StaffService.ReschedulePost:input_type -> carillon.v1.ReschedulePostRequest
-	13, // 72: carillon.v1.StaffService.WithdrawPost:input_type -> carillon.v1.WithdrawPostRequest
-	16, // 73: carillon.v1.StaffService.GetPost:input_type -> carillon.v1.GetPostRequest
-	18, // 74: carillon.v1.StaffService.ListPosts:input_type -> carillon.v1.ListPostsRequest
-	24, // 75: carillon.v1.StaffService.ListDeliveries:input_type -> carillon.v1.ListDeliveriesRequest
-	27, // 76: carillon.v1.StaffService.PreviewPost:input_type -> carillon.v1.PreviewPostRequest
-	21, // 77: carillon.v1.StaffService.ListDecisions:input_type -> carillon.v1.ListDecisionsRequest
-	30, // 78: carillon.v1.StaffService.WatchPost:input_type -> carillon.v1.WatchPostRequest
-	34, // 79: carillon.v1.StaffService.ListChannels:input_type -> carillon.v1.ListChannelsRequest
-	37, // 80: carillon.v1.StaffService.CreateToken:input_type -> carillon.v1.CreateTokenRequest
-	39, // 81: carillon.v1.StaffService.ListTokens:input_type -> carillon.v1.ListTokensRequest
-	41, // 82: carillon.v1.StaffService.RevokeToken:input_type -> carillon.v1.RevokeTokenRequest
-	6,  // 83: carillon.v1.StaffService.SavePost:output_type -> carillon.v1.SavePostResponse
-	3,  // 84: carillon.v1.StaffService.PublishPost:output_type -> carillon.v1.PublishPostResponse
-	8,  // 85: carillon.v1.StaffService.ReleasePost:output_type -> carillon.v1.ReleasePostResponse
-	10, // 86: carillon.v1.StaffService.HoldPost:output_type -> carillon.v1.HoldPostResponse
-	12, // 87: carillon.v1.StaffService.ReschedulePost:output_type -> carillon.v1.ReschedulePostResponse
-	14, // 88: carillon.v1.StaffService.WithdrawPost:output_type -> carillon.v1.WithdrawPostResponse
-	17, // 89: carillon.v1.StaffService.GetPost:output_type -> carillon.v1.GetPostResponse
-	19, // 90: carillon.v1.StaffService.ListPosts:output_type -> carillon.v1.ListPostsResponse
-	25, // 91: carillon.v1.StaffService.ListDeliveries:output_type -> carillon.v1.ListDeliveriesResponse
-	28, // 92: carillon.v1.StaffService.PreviewPost:output_type -> carillon.v1.PreviewPostResponse
-	22, // 93: carillon.v1.StaffService.ListDecisions:output_type -> carillon.v1.ListDecisionsResponse
-	31, // 94: carillon.v1.StaffService.WatchPost:output_type -> carillon.v1.WatchPostResponse
-	35, // 95: carillon.v1.StaffService.ListChannels:output_type -> carillon.v1.ListChannelsResponse
-	38, // 96: carillon.v1.StaffService.CreateToken:output_type -> carillon.v1.CreateTokenResponse
-	40, // 97: carillon.v1.StaffService.ListTokens:output_type -> carillon.v1.ListTokensResponse
-	42, // 98: carillon.v1.StaffService.RevokeToken:output_type -> carillon.v1.RevokeTokenResponse
-	83, // [83:99] is the sub-list for method output_type
-	67, // [67:83] is the sub-list for method input_type
-	67, // [67:67] is the sub-list for extension type_name
-	67, // [67:67] is the sub-list for extension extendee
-	0,  // [0:67] is the sub-list for field type_name
+	52, // 46: carillon.v1.PreviewPostRequest.release:type_name -> carillon.v1.Moment
+	29, // 47: carillon.v1.PreviewPostResponse.previews:type_name -> carillon.v1.Preview
+	51, // 48: carillon.v1.PreviewPostResponse.post:type_name -> carillon.v1.Post
+	0,  // 49: carillon.v1.PreviewPostResponse.state:type_name -> carillon.v1.PostState
+	4,  // 50: carillon.v1.PreviewPostResponse.schedule:type_name -> carillon.v1.Schedule
+	26, // 51: carillon.v1.WatchPostResponse.delivery:type_name -> carillon.v1.DeliveryStatus
+	32, // 52: carillon.v1.WatchPostResponse.decided:type_name -> carillon.v1.PostDecided
+	33, // 53: carillon.v1.WatchPostResponse.caught_up:type_name -> carillon.v1.CaughtUp
+	54, // 54: carillon.v1.PostDecided.kind:type_name -> carillon.v1.DecisionKind
+	53, // 55: carillon.v1.PostDecided.time:type_name -> google.protobuf.Timestamp
+	4,  // 56: carillon.v1.PostDecided.schedule:type_name -> carillon.v1.Schedule
+	36, // 57: carillon.v1.ListChannelsResponse.channels:type_name -> carillon.v1.ChannelStatus
+	56, // 58: carillon.v1.ChannelStatus.condition:type_name -> carillon.v1.Condition
+	1,  // 59: carillon.v1.CreateTokenRequest.role:type_name -> carillon.v1.Role
+	53, // 60: carillon.v1.CreateTokenRequest.expires:type_name -> google.protobuf.Timestamp
+	43, // 61: carillon.v1.CreateTokenResponse.token:type_name -> carillon.v1.Token
+	43, // 62: carillon.v1.ListTokensResponse.tokens:type_name -> carillon.v1.Token
+	43, // 63: carillon.v1.RevokeTokenResponse.token:type_name -> carillon.v1.Token
+	53, // 64: carillon.v1.Token.created:type_name -> google.protobuf.Timestamp
+	1,  // 65: carillon.v1.Token.role:type_name -> carillon.v1.Role
+	53, // 66: carillon.v1.Token.expires:type_name -> google.protobuf.Timestamp
+	53, // 67: carillon.v1.Token.last_used:type_name -> google.protobuf.Timestamp
+	45, // 68: carillon.v1.Mistakes.mistakes:type_name -> carillon.v1.Mistake
+	47, // 69: carillon.v1.Conflict.changes:type_name -> carillon.v1.Change
+	5,  // 70: carillon.v1.StaffService.SavePost:input_type -> carillon.v1.SavePostRequest
+	2,  // 71: carillon.v1.StaffService.PublishPost:input_type -> carillon.v1.PublishPostRequest
+	7,  // 72: carillon.v1.StaffService.ReleasePost:input_type -> carillon.v1.ReleasePostRequest
+	9,  // 73: carillon.v1.StaffService.HoldPost:input_type -> carillon.v1.HoldPostRequest
+	11, // 74: carillon.v1.StaffService.ReschedulePost:input_type -> carillon.v1.ReschedulePostRequest
+	13, // 75: carillon.v1.StaffService.WithdrawPost:input_type -> carillon.v1.WithdrawPostRequest
+	16, // 76: carillon.v1.StaffService.GetPost:input_type -> carillon.v1.GetPostRequest
+	18, // 77: carillon.v1.StaffService.ListPosts:input_type -> carillon.v1.ListPostsRequest
+	24, // 78: carillon.v1.StaffService.ListDeliveries:input_type -> carillon.v1.ListDeliveriesRequest
+	27, // 79: carillon.v1.StaffService.PreviewPost:input_type -> carillon.v1.PreviewPostRequest
+	21, // 80: carillon.v1.StaffService.ListDecisions:input_type -> carillon.v1.ListDecisionsRequest
+	30, // 81: carillon.v1.StaffService.WatchPost:input_type -> carillon.v1.WatchPostRequest
+	34, // 82: carillon.v1.StaffService.ListChannels:input_type -> carillon.v1.ListChannelsRequest
+	37, // 83: carillon.v1.StaffService.CreateToken:input_type -> carillon.v1.CreateTokenRequest
+	39, // 84: carillon.v1.StaffService.ListTokens:input_type -> carillon.v1.ListTokensRequest
+	41, // 85: carillon.v1.StaffService.RevokeToken:input_type -> carillon.v1.RevokeTokenRequest
+	6,  // 86: carillon.v1.StaffService.SavePost:output_type -> carillon.v1.SavePostResponse
+	3,  // 87: carillon.v1.StaffService.PublishPost:output_type -> carillon.v1.PublishPostResponse
+	8,  // 88: carillon.v1.StaffService.ReleasePost:output_type -> carillon.v1.ReleasePostResponse
+	10, // 89: carillon.v1.StaffService.HoldPost:output_type -> carillon.v1.HoldPostResponse
+	12, // 90: carillon.v1.StaffService.ReschedulePost:output_type -> carillon.v1.ReschedulePostResponse
+	14, // 91: carillon.v1.StaffService.WithdrawPost:output_type -> carillon.v1.WithdrawPostResponse
+	17, // 92: carillon.v1.StaffService.GetPost:output_type -> carillon.v1.GetPostResponse
+	19, // 93: carillon.v1.StaffService.ListPosts:output_type -> carillon.v1.ListPostsResponse
+	25, // 94: carillon.v1.StaffService.ListDeliveries:output_type -> carillon.v1.ListDeliveriesResponse
+	28, // 95: carillon.v1.StaffService.PreviewPost:output_type -> carillon.v1.PreviewPostResponse
+	22, // 96: carillon.v1.StaffService.ListDecisions:output_type -> carillon.v1.ListDecisionsResponse
+	31, // 97: carillon.v1.StaffService.WatchPost:output_type -> carillon.v1.WatchPostResponse
+	35, // 98: carillon.v1.StaffService.ListChannels:output_type -> carillon.v1.ListChannelsResponse
+	38, // 99: carillon.v1.StaffService.CreateToken:output_type -> carillon.v1.CreateTokenResponse
+	40, // 100: carillon.v1.StaffService.ListTokens:output_type -> carillon.v1.ListTokensResponse
+	42, // 101: carillon.v1.StaffService.RevokeToken:output_type -> carillon.v1.RevokeTokenResponse
+	86, // [86:102] is the sub-list for method output_type
+	70, // [70:86] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_carillon_v1_staff_proto_init() }

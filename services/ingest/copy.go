@@ -11,11 +11,15 @@ import (
 	"carillon.example/pkg/event"
 )
 
-// followDesk copies every public decision to where the public's readers look.
+// followDesk copies every public decision to where the public's readers look, and sets the timers of those for later.
 func (s *Service) followDesk(ctx context.Context) error {
 	return s.Bus.Work(ctx, event.DeskStream, bus.DeskConsumer, func(ctx context.Context, m *bus.Message) bus.Outcome {
-		if err := s.copyDecision(ctx, m); err != nil {
-			s.Log.Error("a decision is not public yet, trying again", "position", m.Sequence, "error", err)
+		act := s.copyDecision
+		if m.Get(event.HeaderKind) == string(event.Scheduled) {
+			act = s.planTimer
+		}
+		if err := act(ctx, m); err != nil {
+			s.Log.Error("a decision is not followed yet, trying again", "position", m.Sequence, "error", err)
 			return bus.Again(time.Second)
 		}
 		return bus.Done
@@ -85,12 +89,13 @@ func (s *Service) publicNumber(ctx context.Context, slug string) (number, positi
 	return number, m.Sequence, err
 }
 
-// compareOften compares the desk with what is public: at the start, on every reconnection and now and then.
+// compareOften compares the desk with what is public and with the timers: at the start, on every reconnection and now and then.
 func (s *Service) compareOften(ctx context.Context) error {
 	return s.Bus.CompareOften(ctx, "the desk with what is public", s.compare)
 }
 
-// compare copies what is decided and not public, as when the log lost what was not synced. It leaves out what is still to
+// compare copies what is decided and not public, as when the log lost what was not synced, and sets every timer again: the
+// rules of a zone may be others than when it was set. It leaves out what is still to
 // be copied in its turn: ahead of its turn it would overtake what was decided before.
 func (s *Service) compare(ctx context.Context) error {
 	handled, err := s.Bus.Handled(ctx, event.DeskStream, bus.DeskConsumer)
@@ -118,7 +123,15 @@ func (s *Service) compare(ctx context.Context) error {
 				return fmt.Errorf("position %d: %w", m.Sequence, err)
 			}
 			slug := event.Slug(m.Subject)
-			if m.Sequence > handled || decided <= public[slug] {
+			if m.Sequence > handled {
+				continue
+			}
+			if m.Get(event.HeaderKind) == string(event.Scheduled) {
+				if err := s.planTimer(ctx, m); err != nil {
+					return err
+				}
+			}
+			if decided <= public[slug] {
 				continue
 			}
 			if err := s.copyPost(ctx, slug, decided); err != nil {
