@@ -182,7 +182,7 @@ func (p *pages) whole(e *shown) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Body = sanitised(markdown.HTML(e.Edition.Body))
+	v.Body = sanitised(markdown.HTML(e.Edition.Body, nil))
 	return v, nil
 }
 
@@ -197,7 +197,7 @@ func (p *pages) bare(e *shown) *view {
 func (p *pages) texts(e *shown) (texts, error) {
 	return p.memory.get(textsKey{e.Post.Slug, e.Edition.Language, e.number, e.decided.UnixNano()}, func() (texts, error) {
 		v := p.bare(e)
-		v.Body = sanitised(markdown.HTMLAt(e.Edition.Body, p.site.Permalink(e.Edition.Language, e.Post.Slug)))
+		v.Body = sanitised(markdown.HTMLAt(e.Edition.Body, p.site.Permalink(e.Edition.Language, e.Post.Slug), nil))
 		var b bytes.Buffer
 		if err := p.sets[pagePost].ExecuteTemplate(&b, "content", v); err != nil {
 			return texts{}, fmt.Errorf("write the content of %s in %s: %w", e.Post.Slug, e.Edition.Language, err)

@@ -144,7 +144,7 @@ func (d *desk) entries(language string, known map[edition]shownEdition) []entry 
 				published = p.Date.In(d.office.Site.Zone)
 			}
 			all = append(all, entry{
-				ID: "urn:uuid:" + k.ID, Title: e.Title, Link: link, Language: e.Language, Content: markdown.HTMLAt(e.Body, link),
+				ID: "urn:uuid:" + k.ID, Title: e.Title, Link: link, Language: e.Language, Content: markdown.HTMLAt(e.Body, link, nil),
 				Authors: p.Authors, Categories: p.Tags, Published: seconds(published), Updated: seconds(k.Updated),
 			})
 		}
