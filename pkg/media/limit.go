@@ -29,12 +29,20 @@ func (r Refusal) Error() string { return string(r) }
 
 func refuse(format string, args ...any) error { return Refusal(fmt.Sprintf(format, args...)) }
 
+// MaxSize is the largest file of the type, in bytes.
+func (t Type) MaxSize() int64 {
+	if t.Picture {
+		return MaxPictureBytes
+	}
+	return MaxFileBytes
+}
+
 // CheckSize refuses what is empty or larger than its type may be. Of a file that has not arrived yet the type is what its
 // name says.
 func (t Type) CheckSize(size int64) error {
-	limit, what := int64(MaxFileBytes), "a file"
+	limit, what := t.MaxSize(), "a file"
 	if t.Picture {
-		limit, what = MaxPictureBytes, "a picture"
+		what = "a picture"
 	}
 	switch {
 	case size == 0:

@@ -25,6 +25,14 @@ func (s *Service) authenticated(next http.Handler) http.Handler {
 	errorWriter := connect.NewErrorWriter()
 	refuse := func(w http.ResponseWriter, r *http.Request, code connect.Code, sentence string) {
 		// A client that speaks neither Connect nor gRPC gets plain HTTP; there is nobody to tell if writing fails.
+		if isUpload(r) {
+			status := http.StatusUnauthorized
+			if code == connect.CodeUnavailable {
+				status = http.StatusServiceUnavailable
+			}
+			connectError(w, status, code, sentence)
+			return
+		}
 		if !errorWriter.IsSupported(r) {
 			http.Error(w, sentence, http.StatusUnauthorized)
 			return

@@ -12,6 +12,7 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/carillon"
@@ -50,10 +51,14 @@ type Service struct {
 	metrics *metrics
 
 	bucket *bus.Bucket
+	media  *bus.MediaStore
 	tokens *tokens
 	lists  *lists
 	sights *sights
 	ready  atomic.Bool
+
+	uploads  *semaphore.Weighted // files that are arriving
+	pictures *semaphore.Weighted // pictures that are open
 
 	stopping chan struct{} // closed when the service is to stop: watches would go on for ever
 }
@@ -71,6 +76,10 @@ func New(config Config, deps Deps) (*Service, error) {
 		},
 		metrics: newMetrics(deps.Metrics),
 		tokens:  newTokens(), stopping: make(chan struct{}),
+		uploads: semaphore.NewWeighted(uploadsAtOnce), pictures: semaphore.NewWeighted(1),
+	}
+	if err := emptyFolder(filepath.Join(config.DataDir, uploadFolder)); err != nil {
+		return nil, err
 	}
 	lists, err := openLists(filepath.Join(config.DataDir, "ingest.db"), deps.Log)
 	if err != nil {
@@ -136,6 +145,9 @@ func (s *Service) prepare(ctx context.Context) error {
 		return err
 	}
 	s.bucket = bucket
+	if s.media, err = s.Bus.Media(ctx); err != nil {
+		return err
+	}
 	if s.sights, err = firstSights(ctx, bucket, s.Office.LedgerNames(), s.Now()); err != nil {
 		return err
 	}
@@ -153,5 +165,6 @@ func (s *Service) handler() http.Handler {
 	path, api := carillonv1connect.NewStaffServiceHandler(s, options...)
 	mux := http.NewServeMux()
 	mux.Handle(path, s.authenticated(api))
+	s.handleMedia(mux)
 	return mux
 }
