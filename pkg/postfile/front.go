@@ -17,10 +17,8 @@ import (
 var later = map[string]string{
 	"release":        "releases at once: remove it, and publish the file when the time has come",
 	"until":          "sends until it has succeeded: remove it",
-	"image":          "sends text only: remove it",
 	"correction":     "shows no note about a correction: remove it, and publish the file again to correct the post",
 	"languages_wait": "does not wait for other languages: remove it, and publish the editions together",
-	"decorative":     "sends text only: remove it",
 }
 
 const laterThread = "sends one status only: remove it, and shorten the text if need be"
@@ -44,6 +42,8 @@ func (f *file) takeFront(yaml string) {
 		{"contact", f.takeContact},
 		{"attachments", f.takeAttachments},
 		{"links", f.takeLinks},
+		{"image", f.takeImage},
+		{"decorative", f.takeDecorative},
 	}
 	if root != nil {
 		f.mapping("", root, fields, later)
@@ -310,7 +310,7 @@ func (f *file) takeAttachments(at string, n ast.Node) {
 			f.add(at+".language", f.line(at+".language"), "%q is not a language: write a code such as en, ru or zh-Hans", clip(a.Language))
 		}
 		f.shared.Attachments = append(f.shared.Attachments, a)
-		f.attached = append(f.attached, path)
+		f.written, f.attached = append(f.written, path), append(f.attached, path)
 	})
 }
 

@@ -16,6 +16,7 @@ type Source struct {
 	Stem  string   // what its files' names have in common
 	Files []string // as they were named, in that order
 	Post  carillon.Post
+	Media []Media // the files of Post.Media, in the same order; their hashes come with sending them
 
 	places map[string]place // by field, as the server names it
 	bodies map[string]place // where each language's body begins
@@ -38,11 +39,11 @@ func Read(paths []string) ([]Source, error) { return read(machine{}, paths) }
 func ReadFS(fsys fs.FS, paths []string) ([]Source, error) { return read(folder{fsys}, paths) }
 
 // Parse reads one file that is already in memory: a post with one edition. Only the last part of name is looked at, for the
-// stem and the language. Attachments are taken at their word: they are not looked for, and their size is 0. The error is
-// carillon.Mistakes.
+// stem and the language. Attachments and pictures are taken at their word: they are not looked for, and their size is 0. The
+// error is carillon.Mistakes.
 func Parse(name string, data []byte) (*Source, error) {
 	f := parse(name, data)
-	s, mistakes := join([]*file{f})
+	s, mistakes := join([]*file{f}, nil)
 	if err := inOrder(append(f.mistakes, mistakes...), s.Files).Err(); err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func read(d disk, paths []string) ([]Source, error) {
 			continue
 		}
 		f := parse(name, data)
-		f.attach(d)
+		f.find(d)
 		mistakes = append(mistakes, f.mistakes...)
 		if _, ok := posts[f.stem]; !ok {
 			stems = append(stems, f.stem)
@@ -76,7 +77,7 @@ func read(d disk, paths []string) ([]Source, error) {
 	sources := make([]Source, 0, len(stems))
 	slugs := map[string]*Source{}
 	for _, stem := range stems {
-		s, wrong := join(posts[stem])
+		s, wrong := join(posts[stem], d)
 		mistakes = append(mistakes, wrong...)
 		if other, ok := slugs[s.Post.Slug]; ok && s.Post.Slug != "" {
 			at := s.find("slug")
@@ -156,11 +157,12 @@ func sharedFields() []sharedField {
 		{"contact", func(p *carillon.Post) any { return &p.Contact }},
 		{"attachments", func(p *carillon.Post) any { return &p.Attachments }},
 		{"links", func(p *carillon.Post) any { return &p.Links }},
+		{"image", func(p *carillon.Post) any { return &p.Image }},
 	}
 }
 
-// join makes a post of the files of one stem.
-func join(files []*file) (*Source, carillon.Mistakes) {
+// join makes a post of the files of one stem, which were read from a disk or, if it is nil, from memory.
+func join(files []*file, d disk) (*Source, carillon.Mistakes) {
 	s := &Source{Stem: files[0].stem, places: map[string]place{}, bodies: map[string]place{}}
 	var mistakes carillon.Mistakes
 	editions := map[string]*file{}
@@ -184,6 +186,7 @@ func join(files []*file) (*Source, carillon.Mistakes) {
 	for _, field := range sharedFields() {
 		mistakes = append(mistakes, s.share(field, files)...)
 	}
+	mistakes = append(mistakes, s.gather(files, d)...)
 	if len(files) > 1 && size > carillon.MaxPostBytes {
 		mistakes = append(mistakes, carillon.Mistake{File: s.Files[0], Line: 1, Message: fmt.Sprintf(
 			"the text of all editions of %s is %d KiB, the limit is %d KiB: shorten it, or attach the long part as a file",
@@ -212,7 +215,13 @@ func (s *Source) placeEdition(f *file) {
 	}
 }
 
+// imageAlt is the one field of a shared fact that is the edition's own.
+const imageAlt = "image.alt"
+
 func isShared(field string) bool {
+	if field == imageAlt {
+		return false
+	}
 	key := field
 	if i := strings.IndexAny(field, ".["); i >= 0 {
 		key = field[:i]
@@ -226,6 +235,9 @@ func (s *Source) share(field sharedField, files []*file) carillon.Mistakes {
 	var mistakes carillon.Mistakes
 	for _, f := range files {
 		line, given := f.lines[field.key]
+		if field.key == "image" && f.shared.Image == nil {
+			given = false // it says only what the image shows
+		}
 		switch {
 		case !given:
 		case first == nil:
@@ -238,7 +250,8 @@ func (s *Source) share(field sharedField, files []*file) carillon.Mistakes {
 			}
 		case f.wrong(field.key) || first.wrong(field.key): // that is said already
 		case !reflect.DeepEqual(field.value(&first.shared), field.value(&f.shared)),
-			field.key == "attachments" && !slices.Equal(first.attached, f.attached):
+			field.key == "attachments" && !slices.Equal(first.attached, f.attached),
+			field.key == "image" && first.imagePath() != f.imagePath():
 			mistakes = append(mistakes, carillon.Mistake{
 				Field: field.key, File: f.name, Line: line,
 				Message: fmt.Sprintf("differs from %s, line %d: write the same, or write it in one of the two only",
