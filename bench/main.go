@@ -36,22 +36,39 @@ func (r *report) add(name string, value float64, unit string) {
 
 func main() {
 	binary := flag.String("binary", "bin/carillon", "the program to measure")
+	only := flag.String("only", "", "measure only this: start, accept, follow, release")
 	output := flag.String("json", "bin/bench.json", "where the figures go as JSON")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *binary, *output, os.Stdout); err != nil {
+	if err := run(ctx, *binary, *only, *output, os.Stdout); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, binary, output string, out io.Writer) error {
+// measurement is a group of figures.
+type measurement struct {
+	name    string
+	measure func(context.Context, string, *report) error
+}
+
+func measurements() []measurement {
+	return []measurement{{"start", start}, {"accept", accept}, {"follow", follow}, {"release", release}}
+}
+
+func run(ctx context.Context, binary, only, output string, out io.Writer) error {
 	r := &report{out: out, Time: time.Now()}
-	for _, measure := range []func(context.Context, string, *report) error{start, accept, follow} {
-		if err := measure(ctx, binary, r); err != nil {
+	for _, m := range measurements() {
+		if only != "" && m.name != only {
+			continue
+		}
+		if err := m.measure(ctx, binary, r); err != nil {
 			return err
 		}
+	}
+	if len(r.Figures) == 0 {
+		return fmt.Errorf("-only %s measures nothing: there are start, accept, follow and release", only)
 	}
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -74,7 +74,7 @@ func (d *delivery) why() string {
 	if d.behind() {
 		parts = append(parts, fmt.Sprintf("revision %d; the last change is still to come", d.Revision))
 	}
-	if d.Until != nil && !d.Settled {
+	if d.Until != nil && !d.Settled && d.Attempt > 0 {
 		parts = append(parts, "tried again at "+d.Until.Local().Format(time.TimeOnly))
 	}
 	if d.Attempt > 1 && !d.Settled {

@@ -102,7 +102,10 @@ func answered(url string, err error) error {
 	case connect.CodeAborted:
 		return errors.New(sentence + changesOf(answer))
 	case connect.CodeUnauthenticated:
-		return fail(exitUnreachable, "not allowed: the token is not valid at %s; CARILLON_TOKEN names another, 'carillon token create' makes one", url)
+		if !connect.IsWireError(err) { // something that stands before Carillon
+			return fail(exitUnreachable, "not allowed: the token is not valid at %s; CARILLON_TOKEN names another, 'carillon token create' makes one", url)
+		}
+		return fail(exitUnreachable, "not allowed at %s: %s; CARILLON_TOKEN names the one that is used", url, sentence)
 	case connect.CodePermissionDenied:
 		return fail(exitUnreachable, "not allowed at %s: %s", url, sentence)
 	case connect.CodeUnavailable:

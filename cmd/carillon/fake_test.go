@@ -67,7 +67,10 @@ func fakeTime() *timestamppb.Timestamp {
 func newFakeDesk() *fakeDesk {
 	return &fakeDesk{
 		posts: map[string][]*carillonv1.Post{}, statuses: map[string]*carillonv1.DeliveryStatus{}, outcomes: map[string]outcome{},
-		tokens: []*carillonv1.Token{{Id: "t1", Name: "admin", Created: fakeTime()}},
+		tokens: []*carillonv1.Token{
+			{Id: "t1", Name: "admin", Created: fakeTime(), Role: carillonv1.Role_ROLE_ADMINISTRATOR, LastUsed: fakeTime()},
+			{Id: "t2", Name: "intern", Created: fakeTime(), Role: carillonv1.Role_ROLE_AUTHOR, Expires: timestamppb.New(fakeTime().AsTime().Add(time.Hour))},
+		},
 	}
 }
 
@@ -112,7 +115,7 @@ func (f *fakeDesk) guarded(next http.Handler) http.Handler {
 		f.mu.Unlock()
 		switch {
 		case r.Header.Get("Authorization") != "Bearer "+fakeToken:
-			_ = refuse.Write(w, r, connect.NewError(connect.CodeUnauthenticated, errors.New("this call needs a valid token")))
+			_ = refuse.Write(w, r, connect.NewError(connect.CodeUnauthenticated, errors.New("the token is not valid")))
 		case broken:
 			_ = refuse.Write(w, r, connect.NewError(connect.CodeUnavailable, errors.New("Carillon is starting: try again in a moment")))
 		default:
@@ -181,7 +184,7 @@ func (f *fakeDesk) PublishPost(_ context.Context, req *carillonv1.PublishPostReq
 			return nil, err
 		}
 	}
-	answer := &carillonv1.PublishPostResponse{Post: post, Changed: changed, Links: map[string]string{}}
+	answer := &carillonv1.PublishPostResponse{Post: post, Changed: changed, Links: map[string]string{}, State: stateOf(post)}
 	for _, e := range post.GetEditions() {
 		answer.Links[e.GetLanguage()] = "https://news.example.org/" + e.GetLanguage() + "/posts/" + post.GetSlug()
 		if e.GetId() == "" {
@@ -368,7 +371,7 @@ func (f *fakeDesk) PreviewPost(_ context.Context, req *carillonv1.PreviewPostReq
 	if err != nil {
 		return nil, err
 	}
-	answer := &carillonv1.PreviewPostResponse{Post: post, Changed: changed}
+	answer := &carillonv1.PreviewPostResponse{Post: post, Changed: changed, State: stateOf(post)}
 	if !changed {
 		answer.Post.Revision--
 	}
@@ -424,7 +427,7 @@ func (f *fakeDesk) ListChannels(context.Context, *carillonv1.ListChannelsRequest
 func (f *fakeDesk) CreateToken(_ context.Context, req *carillonv1.CreateTokenRequest) (*carillonv1.CreateTokenResponse, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	token := &carillonv1.Token{Id: fmt.Sprintf("t%d", len(f.tokens)+1), Name: req.GetName(), Created: fakeTime()}
+	token := &carillonv1.Token{Id: fmt.Sprintf("t%d", len(f.tokens)+1), Name: req.GetName(), Created: fakeTime(), Role: req.GetRole(), Expires: req.GetExpires()}
 	f.tokens = append(f.tokens, token)
 	return &carillonv1.CreateTokenResponse{Token: token, Secret: "carillon-newSecret"}, nil
 }

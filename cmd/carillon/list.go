@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,14 +25,15 @@ type listed struct {
 	Title     string     `json:"title"`
 	Languages []string   `json:"languages"`
 	Updated   *time.Time `json:"updated"`
+	Schedule  *schedule  `json:"schedule"`
 }
 
 func newListCommand(a *app) *cobra.Command {
-	var asJSON bool
+	var asJSON, scheduled bool
 	var limit int
 	cmd := &cobra.Command{
 		Use: "list", Short: "list the posts, the last changed first", GroupID: groupPosts, Args: cobra.NoArgs,
-		Example: "  carillon list\n  carillon list --limit 10\n  carillon list --json",
+		Example: "  carillon list\n  carillon list --scheduled\n  carillon list --limit 10 --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 0 {
 				return misused(cmd, "--limit is %d: write how many posts to list, or 0 for all", limit)
@@ -39,12 +42,19 @@ func newListCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			posts, err := allPosts(cmd.Context(), c, limit)
+			var states []carillonv1.PostState
+			if scheduled {
+				states = []carillonv1.PostState{carillonv1.PostState_POST_STATE_SCHEDULED, carillonv1.PostState_POST_STATE_HELD}
+			}
+			posts, err := allPosts(cmd.Context(), c, limit, states)
 			switch {
 			case err != nil:
 				return err
 			case asJSON:
 				return a.json(posts)
+			case scheduled:
+				a.printScheduled(posts)
+				return nil
 			case len(posts) == 0:
 				a.advise("there are no posts yet; 'carillon publish FILE...' publishes one\n")
 				return nil
@@ -58,15 +68,42 @@ func newListCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&scheduled, "scheduled", false, "list what is scheduled or held, the next to be released first")
 	cmd.Flags().IntVar(&limit, "limit", 0, "list this many at most; 0: all")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
+// printScheduled prints what is to be released, in the order of their times; what has none comes last.
+func (a *app) printScheduled(posts []listed) {
+	if len(posts) == 0 {
+		a.advise("nothing is scheduled or held\n")
+		return
+	}
+	slices.SortStableFunc(posts, func(x, y listed) int {
+		switch at, other := x.Schedule.at(), y.Schedule.at(); {
+		case at == nil || other == nil:
+			return cmp.Compare(len(y.Schedule.when()), len(x.Schedule.when()))
+		default:
+			return at.Compare(*other)
+		}
+	})
+	t := &table{head: []string{"RELEASE", "POST", "STATE", "LANGUAGES", "TITLE"}}
+	for i := range posts {
+		p := &posts[i]
+		why := ""
+		if p.Schedule != nil {
+			why = p.Schedule.Reason
+		}
+		t.add(why, p.Schedule.when(), p.Post, p.State, strings.Join(p.Languages, " "), p.Title)
+	}
+	t.print(a.out, a.screen.width)
+}
+
 // allPosts pages through the posts, up to a limit; 0 is none.
-func allPosts(ctx context.Context, c *client, limit int) ([]listed, error) {
+func allPosts(ctx context.Context, c *client, limit int, states []carillonv1.PostState) ([]listed, error) {
 	posts := []listed{}
-	req := &carillonv1.ListPostsRequest{}
+	req := &carillonv1.ListPostsRequest{States: states}
 	for {
 		req.PageSize = pageSize
 		if limit > 0 {
@@ -80,6 +117,7 @@ func allPosts(ctx context.Context, c *client, limit int) ([]listed, error) {
 			posts = append(posts, listed{
 				Post: m.GetSlug(), State: postStateName(m.GetState()), Revision: m.GetRevision(), Kind: m.GetKind(),
 				Title: m.GetTitle(), Languages: list(m.GetLanguages()), Updated: instant(m.GetUpdated()),
+				Schedule: scheduleOf(m.GetSchedule()),
 			})
 		}
 		if limit > 0 && len(posts) >= limit {

@@ -10,8 +10,10 @@ import (
 // previewed is what publishing a post would do, as 'publish --dry-run --json' prints it.
 type previewed struct {
 	Post     string    `json:"post"`
+	State    string    `json:"state"`    // where it would stand
 	Revision uint32    `json:"revision"` // the one it would be
 	Changed  bool      `json:"changed"`
+	Schedule *schedule `json:"schedule"`
 	Previews []preview `json:"previews"`
 }
 
@@ -28,7 +30,10 @@ type preview struct {
 }
 
 func previewedOf(m *carillonv1.PreviewPostResponse) previewed {
-	p := previewed{Post: m.GetPost().GetSlug(), Revision: m.GetPost().GetRevision(), Changed: m.GetChanged(), Previews: []preview{}}
+	p := previewed{
+		Post: m.GetPost().GetSlug(), State: postStateName(m.GetState()), Revision: m.GetPost().GetRevision(), Changed: m.GetChanged(),
+		Schedule: scheduleOf(m.GetSchedule()), Previews: []preview{},
+	}
 	for _, one := range m.GetPreviews() {
 		p.Previews = append(p.Previews, preview{
 			Channel: one.GetChannel(), Language: one.GetLanguage(), Text: one.GetText(), Count: one.GetCount(), Limit: one.GetLimit(),
@@ -74,6 +79,8 @@ func (a *app) printPreview(p *previewed) {
 	switch {
 	case !p.Changed:
 		a.printf("%s: publishing it would change nothing (the content is the same)\n", p.Post)
+	case p.State != "released":
+		a.printf("%s: would be %s, revision %d\n", p.Post, p.Schedule.standing(p.State), p.Revision)
 	case p.Revision > 1:
 		a.printf("%s: would be corrected, revision %d\n", p.Post, p.Revision)
 	default:

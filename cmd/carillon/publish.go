@@ -24,6 +24,11 @@ of one post. Editions that are not named stay as they are. Publishing a post
 again with other content corrects it everywhere; with the same content it
 changes nothing.
 
+A post is released at once, or at the time that its files say as 'release:' or
+that --at gives. Until then nobody outside sees anything of it. A post that is
+scheduled or held stays so when it is published again. --draft only saves it;
+'carillon release' releases it.
+
 All files are read and checked first, by Carillon too. If anything is wrong in
 any of them, every mistake is printed with its file and line, nothing is
 published, and the exit code is 2.`
@@ -31,8 +36,10 @@ published, and the exit code is 2.`
 // published is what became of one post, as 'publish --json' prints it.
 type published struct {
 	Post       string            `json:"post"`
+	State      string            `json:"state"`
 	Revision   uint32            `json:"revision"`
 	Changed    bool              `json:"changed"`
+	Schedule   *schedule         `json:"schedule"`
 	Links      map[string]string `json:"links"`
 	Deliveries []delivery        `json:"deliveries"`
 }
@@ -44,6 +51,9 @@ type publishing struct {
 
 	waiting waitFlags
 	dryRun  bool
+	draft   bool
+	now     bool
+	at      string
 	json    bool
 }
 
@@ -53,6 +63,7 @@ func newPublishCommand(a *app) *cobra.Command {
 		Use: "publish FILE...", Short: "publish posts from Markdown files, or correct them", Long: publishLong, GroupID: groupPosts,
 		Example: `  carillon publish world-health-day.*.md
   carillon publish world-health-day.*.md --dry-run
+  carillon publish world-health-day.*.md --at 2019-04-07T09:00
   carillon publish world-health-day.ru.md --wait --timeout 2m`,
 		Args: atLeastOne("FILE"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -62,13 +73,21 @@ func newPublishCommand(a *app) *cobra.Command {
 			if err := p.waiting.check(cmd); err != nil {
 				return err
 			}
-			if p.dryRun && p.waiting.wait {
+			switch {
+			case p.dryRun && p.waiting.wait:
 				return misused(cmd, "--dry-run publishes nothing that could be waited for: leave --wait out")
+			case p.draft && p.waiting.wait:
+				return misused(cmd, "--draft publishes nothing that could be waited for: leave --wait out")
+			case p.now && (p.draft || p.at != ""):
+				return misused(cmd, "--now releases at once: leave --draft and --at out")
 			}
 			return p.run(cmd.Context(), files)
 		},
 	}
 	p.waiting.add(cmd, "follow the deliveries until each is settled")
+	cmd.Flags().StringVar(&p.at, "at", "", "release at this time, as 2019-04-07T09:00 on the site's clocks")
+	cmd.Flags().BoolVar(&p.now, "now", false, "release at once, whatever time the files say")
+	cmd.Flags().BoolVar(&p.draft, "draft", false, "save it, and release nothing")
 	cmd.Flags().BoolVar(&p.dryRun, "dry-run", false, "print what each channel would show, and publish nothing")
 	jsonFlag(cmd, &p.json)
 	return cmd
@@ -80,6 +99,9 @@ func (p *publishing) run(ctx context.Context, files []string) error {
 		return err
 	}
 	if p.client, err = p.app.client(); err != nil {
+		return err
+	}
+	if err := p.client.sendMedia(ctx, sources); err != nil {
 		return err
 	}
 	previews, err := p.check(ctx, sources)
@@ -109,18 +131,35 @@ func (p *publishing) check(ctx context.Context, sources []postfile.Source) ([]*c
 	previews := make([]*carillonv1.PreviewPostResponse, 0, len(sources))
 	for i := range sources {
 		s := &sources[i]
-		preview, err := ask(ctx, p.client, reading, p.client.PreviewPost, &carillonv1.PreviewPostRequest{Post: event.PostToProto(&s.Post)})
+		preview, err := ask(ctx, p.client, reading, p.client.PreviewPost, &carillonv1.PreviewPostRequest{
+			Post: event.PostToProto(&s.Post), Release: p.release(s), Now: p.now, Draft: p.draft,
+		})
 		var wrong carillon.Mistakes
 		switch {
 		case errors.As(err, &wrong):
 			mistakes = append(mistakes, s.Locate(wrong)...)
 		case err != nil:
 			return nil, err
+		case p.at != "" && public(preview.GetPost()):
+			return nil, fail(exitInput, "%s is public already, and a correction cannot wait for a time: leave --at out to correct it now, or save it with --draft", s.Post.Slug)
 		default:
 			previews = append(previews, preview)
 		}
 	}
 	return previews, mistakes.Err()
+}
+
+// public reports whether anything of a post can be read already.
+func public(post *carillonv1.Post) bool {
+	return slices.ContainsFunc(post.GetEditions(), func(e *carillonv1.Edition) bool { return e.GetPublished() != nil })
+}
+
+// release is when a post is to be released: --at says it, or its files.
+func (p *publishing) release(s *postfile.Source) *carillonv1.Moment {
+	if p.at != "" {
+		return atFlag(p.at)
+	}
+	return event.MomentToProto(s.Release)
 }
 
 // warn names the channels that will refuse a post. The others still get it.
@@ -139,7 +178,7 @@ func (p *publishing) publish(ctx context.Context, sources []postfile.Source) ([]
 	var done []published
 	for i := range sources {
 		s := &sources[i]
-		answer, err := ask(ctx, p.client, keyed, p.client.PublishPost, &carillonv1.PublishPostRequest{Post: event.PostToProto(&s.Post)})
+		one, err := p.send(ctx, s)
 		var wrong carillon.Mistakes
 		if errors.As(err, &wrong) {
 			return done, s.Locate(wrong)
@@ -147,19 +186,33 @@ func (p *publishing) publish(ctx context.Context, sources []postfile.Source) ([]
 		if err != nil {
 			return done, stopped(sources[i:], err)
 		}
-		one := published{
-			Post: answer.GetPost().GetSlug(), Revision: answer.GetPost().GetRevision(), Changed: answer.GetChanged(),
-			Links: answer.GetLinks(), Deliveries: planned(answer.GetPost().GetSlug(), answer.GetDeliveries()),
-		}
 		if one.Links == nil {
 			one.Links = map[string]string{}
 		}
+		one.Deliveries = list(one.Deliveries)
 		done = append(done, one)
 		if !p.json {
 			p.print(&one)
 		}
 	}
 	return done, nil
+}
+
+// send publishes a post, or saves it.
+func (p *publishing) send(ctx context.Context, s *postfile.Source) (published, error) {
+	post := event.PostToProto(&s.Post)
+	if p.draft {
+		answer, err := ask(ctx, p.client, keyed, p.client.SavePost, &carillonv1.SavePostRequest{Post: post, Release: p.release(s)})
+		return published{
+			Post: s.Post.Slug, State: "draft", Revision: answer.GetPost().GetRevision(), Changed: answer.GetChanged(),
+			Schedule: scheduleOf(answer.GetSchedule()),
+		}, err
+	}
+	answer, err := ask(ctx, p.client, keyed, p.client.PublishPost, &carillonv1.PublishPostRequest{Post: post, Release: p.release(s), Now: p.now})
+	return published{
+		Post: s.Post.Slug, State: postStateName(answer.GetState()), Revision: answer.GetPost().GetRevision(), Changed: answer.GetChanged(),
+		Schedule: scheduleOf(answer.GetSchedule()), Links: answer.GetLinks(), Deliveries: planned(s.Post.Slug, answer.GetDeliveries()),
+	}, err
 }
 
 // stopped is the error of the first of some posts. Those after it were not tried.
@@ -178,23 +231,59 @@ func (p *publishing) print(one *published) {
 	a := p.app
 	switch {
 	case !one.Changed:
-		a.printf("%s: unchanged, revision %d (the content is the same)\n", one.Post, one.Revision)
+		a.printf("%s: unchanged, %srevision %d (the content is the same)\n", one.Post, notPublic(one), one.Revision)
+	case one.State != "released":
+		a.printf("%s: %s, revision %d\n", one.Post, one.Schedule.standing(one.State), one.Revision)
 	case one.Revision > 1:
 		a.printf("%s: corrected, revision %d\n", one.Post, one.Revision)
 	default:
 		a.printf("%s: published, revision %d\n", one.Post, one.Revision)
 	}
-	var f facts
-	for _, language := range slices.Sorted(maps.Keys(one.Links)) {
-		f.add(language, one.Links[language])
-	}
-	f.print(a.out, a.screen.width)
+	a.printLinks(one.Links, one.State)
 	switch {
+	case one.State == "draft":
+		a.advise("'carillon release %s' releases it\n", one.Post)
+	case one.State == "held":
+		a.advise("'carillon release %s' releases it; 'carillon show %s' says more\n", one.Post, one.Post)
 	case len(one.Deliveries) == 0:
 		a.advise("no channel carries it\n")
+	case one.State == "scheduled":
+		a.advise("%s then; 'carillon status %s' lists them, 'carillon hold %s' stops it\n", count(len(one.Deliveries), "delivery", "deliveries"), one.Post, one.Post)
 	case one.Changed && !p.waiting.wait:
 		a.advise("%s to come; 'carillon status %s' shows how they go\n", count(len(one.Deliveries), "delivery", "deliveries"), one.Post)
 	}
+}
+
+// notPublic says where a post stands that is not public, before something else.
+func notPublic(one *published) string {
+	if one.State == "released" {
+		return ""
+	}
+	return one.Schedule.standing(one.State) + ", "
+}
+
+// printLinks prints the pages of a post that are served.
+func (a *app) printLinks(links map[string]string, state string) {
+	if state != "released" {
+		return
+	}
+	var f facts
+	for _, language := range slices.Sorted(maps.Keys(links)) {
+		f.add(language, links[language])
+	}
+	f.print(a.out, a.screen.width)
+}
+
+// comesWithin reports whether deliveries are worth waiting for; if not, it says why.
+func (a *app) comesWithin(state string, s *schedule, timeout time.Duration) bool {
+	switch {
+	case state == "released":
+		return true
+	case state == "scheduled" && s != nil && s.At != nil && s.At.Before(a.now().Add(timeout)):
+		return true
+	}
+	a.advise("not waited for: it is %s\n", s.standing(state))
+	return false
 }
 
 // follow completes what was published with its deliveries: as they end, with --wait, else as they are now.
@@ -206,13 +295,17 @@ func (p *publishing) follow(ctx context.Context, done []published) error {
 		return nil
 	}
 	var all []delivery
+	var coming []*published
 	for i := range done {
-		all = append(all, done[i].Deliveries...)
+		if p.app.comesWithin(done[i].State, done[i].Schedule, p.waiting.timeout) {
+			coming = append(coming, &done[i])
+			all = append(all, done[i].Deliveries...)
+		}
 	}
 	err := p.app.waitAndPrint(ctx, p.client, all, p.waiting.timeout, p.json)
-	for i := range done {
-		n := len(done[i].Deliveries)
-		done[i].Deliveries, all = all[:n:n], all[n:]
+	for _, one := range coming {
+		n := len(one.Deliveries)
+		one.Deliveries, all = all[:n:n], all[n:]
 	}
 	return err
 }

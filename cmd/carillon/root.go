@@ -80,7 +80,8 @@ func newRoot(a *app) *cobra.Command {
 		&cobra.Group{ID: groupServices, Title: "Running Carillon:"},
 	)
 	root.AddCommand(
-		newPublishCommand(a), newStatusCommand(a), newListCommand(a), newShowCommand(a), newWithdrawCommand(a),
+		newPublishCommand(a), newStatusCommand(a), newListCommand(a), newShowCommand(a), newReleaseCommand(a), newHoldCommand(a),
+		newRescheduleCommand(a), newWithdrawCommand(a), newLogCommand(a),
 		newChannelsCommand(a), newTokenCommand(a), newEnvCommand(a), newVersionCommand(a),
 	)
 	root.AddCommand(newServiceCommands()...)

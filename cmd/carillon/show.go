@@ -20,6 +20,9 @@ type shown struct {
 	Post        string            `json:"post"`
 	State       string            `json:"state"`
 	Revision    uint32            `json:"revision"`
+	Draft       bool              `json:"draft"` // it is not public, beside an earlier revision that is
+	Schedule    *schedule         `json:"schedule"`
+	Until       string            `json:"until"`
 	Kind        string            `json:"kind"`
 	Date        string            `json:"date"`
 	Authors     []string          `json:"authors"`
@@ -133,6 +136,7 @@ func shownOf(m *carillonv1.GetPostResponse) shown {
 	p := m.GetPost()
 	s := shown{
 		Post: p.GetSlug(), State: postStateName(m.GetState()), Revision: p.GetRevision(), Kind: p.GetKind(), Date: p.GetDate(),
+		Draft: m.GetDraft(), Schedule: scheduleOf(m.GetSchedule()), Until: strings.TrimSpace(p.GetUntil().GetTime() + " " + p.GetUntil().GetZone()),
 		Authors: list(p.GetAuthors()), Tags: list(p.GetTags()), Observance: p.GetObservance(), Deadline: p.GetDeadline(),
 		Attachments: []shownAttachment{}, Links: []shownLink{}, Editions: []shownEdition{}, Withdrawn: []shownWithdrawal{},
 		Missing: list(m.GetMissingLanguages()), Decided: instant(m.GetDecided()), DecidedBy: m.GetDecidedBy(),
@@ -194,7 +198,7 @@ func (s *shown) only(language string) error {
 
 // show prints a post for people, with its words or without.
 func (a *app) show(s *shown, words bool) {
-	a.printf("%s: %s, revision %d\n", s.Post, s.State, s.Revision)
+	a.printf("%s: %s, revision %d%s\n", s.Post, s.Schedule.standing(s.State), s.Revision, besides(s.Draft))
 	s.facts().print(a.out, a.screen.width)
 	for i := range s.Editions {
 		e := &s.Editions[i]
@@ -241,6 +245,7 @@ func (s *shown) facts() facts {
 		f.add("event", joined(", ", when, e.Zone, e.Place, e.URL))
 	}
 	f.add("deadline", s.Deadline)
+	f.add("until", s.Until)
 	if c := s.Contact; c != nil {
 		f.add("contact", joined(", ", c.Name, c.Phone, c.Email))
 	}
@@ -250,7 +255,10 @@ func (s *shown) facts() facts {
 	for _, l := range s.Links {
 		f.add("link", joined(", ", l.URL, l.Title))
 	}
-	f.add("decided", moment(s.Decided)+" by "+s.DecidedBy)
+	f.add("decided", moment(s.Decided)+" by "+decider(s.DecidedBy))
+	if s.Schedule != nil && s.State != "scheduled" { // which its first line says
+		f.add("release", s.Schedule.when())
+	}
 	if len(s.Editions) > 0 {
 		f.add("missing", strings.Join(s.Missing, ", "))
 	}
@@ -260,4 +268,12 @@ func (s *shown) facts() facts {
 // joined is the parts that are not empty.
 func joined(by string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), by)
+}
+
+// decider is who decided: nobody's token means that a time had come.
+func decider(by string) string {
+	if by == "" {
+		return "Carillon, at its time"
+	}
+	return by
 }

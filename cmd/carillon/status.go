@@ -43,7 +43,8 @@ func newStatusCommand(a *app) *cobra.Command {
 			if asJSON {
 				return a.json(deliveries)
 			}
-			a.printf("%s: %s, revision %d\n", answer.GetPost().GetSlug(), postStateName(answer.GetState()), answer.GetPost().GetRevision())
+			state := scheduleOf(answer.GetSchedule()).standing(postStateName(answer.GetState()))
+			a.printf("%s: %s, revision %d%s\n", answer.GetPost().GetSlug(), state, answer.GetPost().GetRevision(), besides(answer.GetDraft()))
 			if len(deliveries) == 0 {
 				a.advise("no channel carries it\n")
 				return nil
@@ -86,4 +87,12 @@ func allDeliveries(ctx context.Context, c *client) ([]delivery, error) {
 		}
 		req.PageToken = answer.GetNextPageToken()
 	}
+}
+
+// besides says that there is a draft beside what is public.
+func besides(draft bool) string {
+	if draft {
+		return " (a draft, beside what is public)"
+	}
+	return ""
 }

@@ -105,7 +105,12 @@ func (k *Bucket) Watch(ctx context.Context, keys string, handle func(Entry), cau
 	if err != nil {
 		return fmt.Errorf("watch %s: %w", keys, err)
 	}
-	defer func() { _ = watcher.Stop() }()
+	defer func() {
+		// A server that is away forgets the watch by itself; asking it to would take ten seconds of whoever is stopping.
+		if k.bus.Connected() {
+			_ = watcher.Stop()
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():

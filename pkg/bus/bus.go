@@ -62,7 +62,7 @@ func Connect(ctx context.Context, o Options) (*Bus, error) {
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			b.log.Warn("the log reports an error", "error", err)
+			b.log.Warn("the log reports an error", "error", withoutSlugs(err.Error()))
 		}),
 	}
 	if o.InProcess != nil {

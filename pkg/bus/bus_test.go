@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -241,5 +242,40 @@ func TestEnsureTwiceChangesNothing(t *testing.T) {
 	bustest.Ensure(t, b, "press", "second")
 	if _, err := b.Last(ctx, "desk.a"); err != nil {
 		t.Error(err)
+	}
+}
+
+// A slug may be a headline that nobody is to read yet: errors end in logs.
+func TestErrorsNameNoSlugOfTheDesk(t *testing.T) {
+	server := bustest.NewServer(t)
+	b := server.Connect(t)
+	server.Stop()
+	const slug = "secret-headline"
+	subject := event.DeskSubject(slug)
+	for name, call := range map[string]func(context.Context) error{
+		"publish": func(ctx context.Context) error {
+			_, err := b.Publish(ctx, bus.Publication{Subject: subject, ID: "1", Expect: bus.Expecting(0)})
+			return err
+		},
+		"last": func(ctx context.Context) error {
+			_, err := b.Last(ctx, subject)
+			return err
+		},
+		"history": func(ctx context.Context) error {
+			_, err := b.History(ctx, subject)
+			return err
+		},
+		"follow": func(ctx context.Context) error {
+			return b.Follow(ctx, bus.Following{Stream: event.DeskStream, Filters: []string{subject}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
+			defer cancel()
+			err := call(ctx)
+			if err == nil || strings.Contains(err.Error(), slug) {
+				t.Errorf("error: %v", err)
+			}
+		})
 	}
 }

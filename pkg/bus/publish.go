@@ -65,16 +65,16 @@ func (b *Bus) Publish(ctx context.Context, p Publication) (uint64, error) {
 		case isConflict(err):
 			return b.own(ctx, p, 0)
 		case !worthRepeating(err):
-			return 0, fmt.Errorf("publish to %s: %w", p.Subject, err)
+			return 0, fmt.Errorf("publish to %s: %w", place(p.Subject), err)
 		}
 		if !pause(ctx, repeatAfter) {
-			return 0, fmt.Errorf("publish to %s: %w (last answer: %w)", p.Subject, context.Cause(ctx), err)
+			return 0, fmt.Errorf("publish to %s: %w (last answer: %w)", place(p.Subject), context.Cause(ctx), err)
 		}
 	}
 }
 
-// own looks whether the message that won is our own, whose answer was lost: it is if our id stands on any message of the
-// subject after the sequence we expected.
+// own looks whether the message that won is our own, whose answer was lost. If it is, it is the first of the subject after
+// the sequence we expected: that is what the server compared.
 func (b *Bus) own(ctx context.Context, p Publication, duplicateOf uint64) (uint64, error) {
 	if p.Expect == nil || p.ID == "" {
 		if duplicateOf > 0 {
@@ -82,19 +82,16 @@ func (b *Bus) own(ctx context.Context, p Publication, duplicateOf uint64) (uint6
 		}
 		return 0, ErrConflict
 	}
-	for from := *p.Expect + 1; ; {
-		m, err := b.Next(ctx, streamOf(p.Subject), p.Subject, from)
-		if errors.Is(err, ErrNotFound) {
-			return 0, ErrConflict
-		}
-		if err != nil {
-			return 0, err
-		}
-		if m.ID() == p.ID {
-			return m.Sequence, nil
-		}
-		from = m.Sequence + 1
+	m, err := b.Next(ctx, streamOf(p.Subject), p.Subject, *p.Expect+1)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return 0, ErrConflict
+	case err != nil:
+		return 0, err
+	case m.ID() != p.ID:
+		return 0, ErrConflict
 	}
+	return m.Sequence, nil
 }
 
 func isConflict(err error) bool {

@@ -35,17 +35,17 @@ func (m *Message) Get(header string) string { return nats.Header(m.Header).Get(h
 
 // Last returns the last message of a subject.
 func (b *Bus) Last(ctx context.Context, subject string) (*Message, error) {
-	return b.direct(ctx, "$JS.API.DIRECT.GET."+streamOf(subject)+"."+subject, nil)
+	return b.direct(ctx, place(subject), "$JS.API.DIRECT.GET."+streamOf(subject)+"."+subject, nil)
 }
 
 // At returns the message at a position.
 func (b *Bus) At(ctx context.Context, stream string, sequence uint64) (*Message, error) {
-	return b.direct(ctx, "$JS.API.DIRECT.GET."+stream, directGet{Sequence: sequence})
+	return b.direct(ctx, stream, "$JS.API.DIRECT.GET."+stream, directGet{Sequence: sequence})
 }
 
 // Next returns the first message of a subject at or after a position.
 func (b *Bus) Next(ctx context.Context, stream, subject string, from uint64) (*Message, error) {
-	return b.direct(ctx, "$JS.API.DIRECT.GET."+stream, directGet{Sequence: from, NextFor: subject})
+	return b.direct(ctx, place(subject), "$JS.API.DIRECT.GET."+stream, directGet{Sequence: from, NextFor: subject})
 }
 
 // History returns every message of a subject, the oldest first.
@@ -72,8 +72,8 @@ type directGet struct {
 	Batch     int      `json:"batch,omitempty"`
 }
 
-// direct asks once, and again while the server does not answer.
-func (b *Bus) direct(ctx context.Context, api string, request any) (*Message, error) {
+// direct asks once, and again while the server does not answer. place names for errors what is read.
+func (b *Bus) direct(ctx context.Context, place, api string, request any) (*Message, error) {
 	var body []byte
 	if request != nil {
 		var err error
@@ -89,7 +89,7 @@ func (b *Bus) direct(ctx context.Context, api string, request any) (*Message, er
 			return parseDirect(msg)
 		}
 		if !worthRepeating(err) || !pause(ctx, repeatAfter) {
-			return nil, fmt.Errorf("read from the log (%s): %w", api, err)
+			return nil, fmt.Errorf("read from the log (%s): %w", place, err)
 		}
 	}
 }

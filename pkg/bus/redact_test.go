@@ -15,3 +15,16 @@ func TestLogsShowNoPasswordOfAServer(t *testing.T) {
 		}
 	}
 }
+
+func TestLogsShowNoSlugOfTheDesk(t *testing.T) {
+	for said, want := range map[string]string{
+		`nats: Permissions Violation for Publish to "desk.secret-headline"`:                       `nats: Permissions Violation for Publish to "desk.…"`,
+		`Permissions Violation for Publish to "$JS.API.DIRECT.GET.DESK.desk.secret-headline" now`: `Permissions Violation for Publish to "$JS.API.DIRECT.GET.DESK.desk.…" now`,
+		`Permissions Violation for Subscription to "desk.*"`:                                      `Permissions Violation for Subscription to "desk.*"`,
+		`the helpdesk.example does not answer`:                                                    `the helpdesk.example does not answer`,
+	} {
+		if got := withoutSlugs(said); got != want {
+			t.Errorf("logged as\n%s\nwant\n%s", got, want)
+		}
+	}
+}

@@ -64,7 +64,13 @@ func (b *Bus) work(ctx context.Context, stream, durable string, many int, handle
 		return fmt.Errorf("take messages of %s: %w", durable, err)
 	}
 	defer messages.Stop()
-	stop := context.AfterFunc(ctx, messages.Drain)
+	stop := context.AfterFunc(ctx, func() {
+		if b.Connected() {
+			messages.Drain()
+		} else { // nothing more comes, and what came cannot be acknowledged
+			messages.Stop()
+		}
+	})
 	defer stop()
 	var working errgroup.Group
 	working.SetLimit(many)
@@ -88,7 +94,7 @@ func (b *Bus) work(ctx context.Context, stream, durable string, many int, handle
 func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, handle func(context.Context, *Message) Outcome) {
 	m, _, err := fromJetStream(msg)
 	if err != nil {
-		b.log.Error("a message without metadata", "subject", msg.Subject(), "error", err)
+		b.log.Error("a message without metadata", "subject", place(msg.Subject()), "error", err)
 		return
 	}
 	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -107,7 +113,7 @@ func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, handle func(context
 	}
 	// Not acknowledging costs a second look, no more: the handler survives running twice.
 	if err != nil {
-		b.log.Debug("acknowledge", "subject", m.Subject, "error", err)
+		b.log.Debug("acknowledge", "subject", place(m.Subject), "position", m.Sequence, "error", err)
 	}
 }
 

@@ -268,11 +268,14 @@ func bad() []badFile {
 		{"long name", strings.Repeat("x", 130) + ".en.md", post(), []string{
 			strings.Repeat("x", 130) + `.en.md:1: slug: cannot be made from the file's name, which has more than 120 characters: write one, as slug: health-day`,
 		}},
-		{"release", "p.en.md", post("release: 2019-04-07T09:00"), []string{
-			`p.en.md:3: release: is not supported by this version, which releases at once: remove it, and publish the file when the time has come`,
+		{"release", "p.en.md", post("release: 2019-04-31T09:00"), []string{
+			`p.en.md:3: release: 2019-04-31 is not in the calendar: check the month and the day`,
 		}},
-		{"until", "p.en.md", post("until: 2019-04-07T09:00"), []string{
-			`p.en.md:3: until: is not supported by this version, which sends until it has succeeded: remove it`,
+		{"release in an hour that is left out", "p.en.md", post("release: 2027-03-28T02:30 Europe/Paris"), []string{
+			`p.en.md:3: release: 2027-03-28T02:30 does not exist in Europe/Paris: the clocks go forward past it`,
+		}},
+		{"until", "p.en.md", post("until: tomorrow"), []string{
+			`p.en.md:3: until: "tomorrow" is not a local time: write it as 2019-04-07T09:00`,
 		}},
 		{"image without words", "p.en.md", post("image: {file: x.jpg}"), []string{
 			`p.en.md:3: image.alt: is missing: write what x.jpg shows, for those who do not see it, as image: {alt: …}; or decorative: true if it shows nothing`,
@@ -307,8 +310,8 @@ func bad() []badFile {
 		{"correction", "p.en.md", post("correction: x"), []string{
 			`p.en.md:3: correction: is not supported by this version, which shows no note about a correction: remove it, and publish the file again to correct the post`,
 		}},
-		{"languages_wait", "p.en.md", post("languages_wait: true"), []string{
-			`p.en.md:3: languages_wait: is not supported by this version, which does not wait for other languages: remove it, and publish the editions together`,
+		{"languages_wait", "p.en.md", post("languages_wait: perhaps"), []string{
+			`p.en.md:3: languages_wait: is a single value, where true or false is wanted`,
 		}},
 		{"decorative", "p.en.md", post("decorative: true"), []string{
 			`p.en.md:3: decorative: does not say which picture: list them as decorative: [line.png], or write it inside image`,

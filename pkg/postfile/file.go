@@ -20,6 +20,7 @@ type file struct {
 	stem    string
 	edition carillon.Edition
 	shared  carillon.Post // the shared fields only
+	release carillon.Moment
 
 	image      string   // the image's path, as written
 	written    []string // the attachments' paths, as written

@@ -54,6 +54,10 @@ func Format(p *carillon.Post, language string) ([]byte, error) {
 			w.item([][2]string{{"url", l.URL}, {"title", l.Title}})
 		}
 	}
+	w.field("until", p.Until.String())
+	if p.LanguagesWait {
+		w.line("languages_wait: true")
+	}
 	w.media(p, e)
 	w.texts(e.Texts)
 	w.line(fence)

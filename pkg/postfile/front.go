@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -15,10 +16,7 @@ import (
 // later are the fields that a later version brings, and what to do until then. They are refused: passed over in silence
 // they would make somebody believe in an embargo that is none.
 var later = map[string]string{
-	"release":        "releases at once: remove it, and publish the file when the time has come",
-	"until":          "sends until it has succeeded: remove it",
-	"correction":     "shows no note about a correction: remove it, and publish the file again to correct the post",
-	"languages_wait": "does not wait for other languages: remove it, and publish the editions together",
+	"correction": "shows no note about a correction: remove it, and publish the file again to correct the post",
 }
 
 const laterThread = "sends one status only: remove it, and shorten the text if need be"
@@ -42,8 +40,11 @@ func (f *file) takeFront(yaml string) {
 		{"contact", f.takeContact},
 		{"attachments", f.takeAttachments},
 		{"links", f.takeLinks},
-		{"image", f.takeImage},
+		{imageKey, f.takeImage},
 		{"decorative", f.takeDecorative},
+		{releaseKey, func(at string, n ast.Node) { f.release = f.momentOf(at, n) }},
+		{"until", func(at string, n ast.Node) { f.shared.Until = f.momentOf(at, n) }},
+		{"languages_wait", func(at string, n ast.Node) { f.shared.LanguagesWait = f.boolOf(at, n) }},
 	}
 	if root != nil {
 		f.mapping("", root, fields, later)
@@ -189,6 +190,32 @@ func (f *file) localTimeOf(at string, n ast.Node) carillon.LocalTime {
 		f.add(at, f.line(at), "%q is not a local time: write it as 2019-04-07T09:00, and the zone in event.timezone", clip(text))
 	}
 	return local
+}
+
+// momentOf reads a time that the server puts on the site's clocks, unless it says its zone or its offset.
+func (f *file) momentOf(at string, n ast.Node) carillon.Moment {
+	text := f.textOf(at, n)
+	if text == "" {
+		return carillon.Moment{}
+	}
+	moment, err := carillon.ParseMoment(text, time.UTC)
+	if err != nil {
+		f.add(at, f.line(at), "%s", err)
+		return carillon.Moment{}
+	}
+	if !strings.Contains(strings.TrimSpace(text), " ") {
+		moment.Zone = "" // which clocks those are, the server knows
+	}
+	return moment
+}
+
+func (f *file) boolOf(at string, n ast.Node) bool {
+	b, ok := n.(*ast.BoolNode)
+	if !ok {
+		f.add(at, f.line(at), "is %s, where true or false is wanted", describe(n))
+		return false
+	}
+	return b.Value
 }
 
 func (f *file) takeSlug(at string, n ast.Node) {

@@ -108,15 +108,6 @@ func (f *file) focusOf(at string, n ast.Node) (x, y float64) {
 	return numbers[0], numbers[1]
 }
 
-func (f *file) boolOf(at string, n ast.Node) bool {
-	b, ok := n.(*ast.BoolNode)
-	if !ok {
-		f.add(at, f.line(at), "is %s, where true or false is wanted", describe(n))
-		return false
-	}
-	return b.Value
-}
-
 // takeDecorative reads the names of pictures that show nothing.
 func (f *file) takeDecorative(at string, n ast.Node) {
 	if _, ok := n.(*ast.BoolNode); ok {

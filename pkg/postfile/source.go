@@ -18,6 +18,10 @@ type Source struct {
 	Post  carillon.Post
 	Media []Media // the files of Post.Media, in the same order; their hashes come with sending them
 
+	// Release is when the post is to be released, as the file says it; zero: it does not say. Its Zone is empty if it is a
+	// time on the site's clocks.
+	Release carillon.Moment
+
 	places map[string]place // by field, as the server names it
 	bodies map[string]place // where each language's body begins
 }
@@ -157,7 +161,9 @@ func sharedFields() []sharedField {
 		{"contact", func(p *carillon.Post) any { return &p.Contact }},
 		{"attachments", func(p *carillon.Post) any { return &p.Attachments }},
 		{"links", func(p *carillon.Post) any { return &p.Links }},
-		{"image", func(p *carillon.Post) any { return &p.Image }},
+		{imageKey, func(p *carillon.Post) any { return &p.Image }},
+		{"until", func(p *carillon.Post) any { return &p.Until }},
+		{"languages_wait", func(p *carillon.Post) any { return &p.LanguagesWait }},
 	}
 }
 
@@ -184,8 +190,16 @@ func join(files []*file, d disk) (*Source, carillon.Mistakes) {
 	}
 	slices.SortFunc(s.Post.Editions, func(a, b carillon.Edition) int { return strings.Compare(a.Language, b.Language) })
 	for _, field := range sharedFields() {
-		mistakes = append(mistakes, s.share(field, files)...)
+		mistakes = append(mistakes, s.share(field.key, files, func(first, f *file) bool {
+			return reflect.DeepEqual(field.value(&first.shared), field.value(&f.shared)) &&
+				(field.key != "attachments" || slices.Equal(first.attached, f.attached)) &&
+				(field.key != imageKey || first.imagePath() == f.imagePath())
+		}, func(f *file) {
+			reflect.ValueOf(field.value(&s.Post)).Elem().Set(reflect.ValueOf(field.value(&f.shared)).Elem())
+		})...)
 	}
+	mistakes = append(mistakes, s.share(releaseKey, files,
+		func(first, f *file) bool { return first.release == f.release }, func(f *file) { s.Release = f.release })...)
 	mistakes = append(mistakes, s.gather(files, d)...)
 	if len(files) > 1 && size > carillon.MaxPostBytes {
 		mistakes = append(mistakes, carillon.Mistake{File: s.Files[0], Line: 1, Message: fmt.Sprintf(
@@ -216,7 +230,10 @@ func (s *Source) placeEdition(f *file) {
 }
 
 // imageAlt is the one field of a shared fact that is the edition's own.
-const imageAlt = "image.alt"
+const (
+	imageKey = "image"
+	imageAlt = imageKey + ".alt"
+)
 
 func isShared(field string) bool {
 	if field == imageAlt {
@@ -226,36 +243,37 @@ func isShared(field string) bool {
 	if i := strings.IndexAny(field, ".["); i >= 0 {
 		key = field[:i]
 	}
-	return slices.ContainsFunc(sharedFields(), func(f sharedField) bool { return f.key == key })
+	return key == releaseKey || slices.ContainsFunc(sharedFields(), func(f sharedField) bool { return f.key == key })
 }
 
+// releaseKey is the key of the time of release, which is no part of the post.
+const releaseKey = "release"
+
 // share takes a field from the first file that has it, and compares it with the others that do.
-func (s *Source) share(field sharedField, files []*file) carillon.Mistakes {
+func (s *Source) share(key string, files []*file, same func(first, f *file) bool, take func(*file)) carillon.Mistakes {
 	var first *file
 	var mistakes carillon.Mistakes
 	for _, f := range files {
-		line, given := f.lines[field.key]
-		if field.key == "image" && f.shared.Image == nil {
+		line, given := f.lines[key]
+		if key == imageKey && f.shared.Image == nil {
 			given = false // it says only what the image shows
 		}
 		switch {
 		case !given:
 		case first == nil:
 			first = f
-			reflect.ValueOf(field.value(&s.Post)).Elem().Set(reflect.ValueOf(field.value(&f.shared)).Elem())
+			take(f)
 			for name, line := range f.lines {
-				if name == field.key || strings.HasPrefix(name, field.key+".") || strings.HasPrefix(name, field.key+"[") {
+				if name == key || strings.HasPrefix(name, key+".") || strings.HasPrefix(name, key+"[") {
 					s.places[name] = place{f.name, line}
 				}
 			}
-		case f.wrong(field.key) || first.wrong(field.key): // that is said already
-		case !reflect.DeepEqual(field.value(&first.shared), field.value(&f.shared)),
-			field.key == "attachments" && !slices.Equal(first.attached, f.attached),
-			field.key == "image" && first.imagePath() != f.imagePath():
+		case f.wrong(key) || first.wrong(key): // that is said already
+		case !same(first, f):
 			mistakes = append(mistakes, carillon.Mistake{
-				Field: field.key, File: f.name, Line: line,
+				Field: key, File: f.name, Line: line,
 				Message: fmt.Sprintf("differs from %s, line %d: write the same, or write it in one of the two only",
-					first.name, first.line(field.key)),
+					first.name, first.line(key)),
 			})
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -14,42 +13,30 @@ import (
 
 type callerKey struct{}
 
-// caller is the token that makes a call.
+// caller is the token that makes a call; the zero token if Carillon itself does something.
 func caller(ctx context.Context) token {
 	t, _ := ctx.Value(callerKey{}).(token)
 	return t
 }
 
-// authenticated lets only calls with a valid token through.
+// refusal is why a call does not even begin.
+type refusal struct {
+	code     connect.Code
+	sentence string
+	reason   string // for the metrics; empty: not counted
+}
+
+// authenticated lets through only calls that a valid token makes whose role suffices. Nothing that staff can reach is
+// outside it.
 func (s *Service) authenticated(next http.Handler) http.Handler {
 	errorWriter := connect.NewErrorWriter()
-	refuse := func(w http.ResponseWriter, r *http.Request, code connect.Code, sentence string) {
-		// A client that speaks neither Connect nor gRPC gets plain HTTP; there is nobody to tell if writing fails.
-		if isUpload(r) {
-			status := http.StatusUnauthorized
-			if code == connect.CodeUnavailable {
-				status = http.StatusServiceUnavailable
-			}
-			connectError(w, status, code, sentence)
-			return
-		}
-		if !errorWriter.IsSupported(r) {
-			http.Error(w, sentence, http.StatusUnauthorized)
-			return
-		}
-		_ = errorWriter.Write(w, r, connect.NewError(code, errors.New(sentence)))
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.readiness(); err != nil {
-			refuse(w, r, connect.CodeUnavailable, "Carillon is starting: "+err.Error()+"; try again in a moment")
-			return
-		}
-		scheme, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		t, ok := s.tokens.find(strings.TrimSpace(secret))
-		if !ok || !strings.EqualFold(scheme, "Bearer") {
-			s.metrics.refused.WithLabelValues(reasonToken).Inc()
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			refuse(w, r, connect.CodeUnauthenticated, "this call needs a valid token: send it as 'Authorization: Bearer TOKEN'; 'carillon token create' makes one")
+		t, no := s.admit(r)
+		if no != nil {
+			if no.reason != "" {
+				s.metrics.refused.WithLabelValues(no.reason).Inc()
+			}
+			refuse(errorWriter, w, r, no)
 			return
 		}
 		if r.URL.Path == carillonv1connect.StaffServiceWatchPostProcedure {
@@ -58,4 +45,83 @@ func (s *Service) authenticated(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, t)))
 	})
+}
+
+// admit finds the token that makes a call, or says why the call is refused.
+func (s *Service) admit(r *http.Request) (token, *refusal) {
+	if err := s.readiness(); err != nil {
+		return token{}, &refusal{code: connect.CodeUnavailable, sentence: "Carillon is starting: " + err.Error() + "; try again in a moment"}
+	}
+	secret, carried := bearer(r.Header)
+	if !carried {
+		return token{}, &refusal{connect.CodeUnauthenticated, "this call needs a token: send it as 'Authorization: Bearer TOKEN'; 'carillon token create' makes one", reasonToken}
+	}
+	t, ok := s.tokens.find(secret)
+	if !ok {
+		return token{}, &refusal{connect.CodeUnauthenticated, "the token is not valid: it was revoked, or never made here; 'carillon token create' makes another", reasonToken}
+	}
+	now := s.Now()
+	if t.expired(now) {
+		return token{}, &refusal{connect.CodeUnauthenticated, t.expiry(), reasonExpired}
+	}
+	s.uses.note(t.ID, now)
+	right, ok := s.rights[r.URL.Path]
+	switch {
+	case !ok:
+		return token{}, &refusal{connect.CodeUnimplemented, "there is no such call: this version of Carillon may be older than whoever calls", reasonRole}
+	case !t.role().Includes(right.least):
+		return token{}, &refusal{connect.CodePermissionDenied, right.refusal(t), reasonRole}
+	}
+	return t, nil
+}
+
+// refuse answers in the caller's protocol. A client that speaks neither Connect nor gRPC gets plain HTTP.
+func refuse(writer *connect.ErrorWriter, w http.ResponseWriter, r *http.Request, no *refusal) {
+	if no.code == connect.CodeUnauthenticated {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	if writer.IsSupported(r) {
+		_ = writer.Write(w, r, connect.NewError(no.code, errors.New(no.sentence))) // there is nobody to tell if that fails
+		return
+	}
+	if r.URL.Path == mediaPath { // it speaks JSON
+		writeError(w, plainStatus(no.code), no.code, no.sentence)
+		return
+	}
+	http.Error(w, no.sentence, plainStatus(no.code))
+}
+
+// plainStatus is the HTTP status of a refusal.
+func plainStatus(code connect.Code) int {
+	switch code {
+	case connect.CodeUnauthenticated:
+		return http.StatusUnauthorized
+	case connect.CodePermissionDenied:
+		return http.StatusForbidden
+	case connect.CodeUnimplemented:
+		return http.StatusNotFound
+	case connect.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// tokenEnds waits until the token that makes a call is valid no more, which is an error, or the call ends.
+func (s *Service) tokenEnds(ctx context.Context) error {
+	t := caller(ctx)
+	var expires <-chan time.Time
+	if !t.Expires.IsZero() {
+		timer := time.NewTimer(t.Expires.Sub(s.Now()))
+		defer timer.Stop()
+		expires = timer.C
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-t.gone:
+		return connect.NewError(connect.CodeUnauthenticated, errors.New("the token was revoked: an administrator can make another with 'carillon token create'"))
+	case <-expires:
+		return connect.NewError(connect.CodeUnauthenticated, errors.New(t.expiry()))
+	}
 }

@@ -57,7 +57,7 @@ CREATE TABLE deliveries (
 `
 
 func openLists(path string, log *slog.Logger) (*lists, error) {
-	p, err := projection.Open(path, projection.Schema{SQL: listsSchema, Version: 1}, log)
+	p, err := projection.Open(path, projection.Schema{SQL: listsSchema + decisionsSchema, Version: 1}, log)
 	if err != nil {
 		return nil, err
 	}
@@ -82,6 +82,9 @@ func (l *lists) applyDecisions(ctx context.Context, tx *sql.Tx, batch []*bus.Mes
 			continue
 		}
 		if err := l.applyDecision(ctx, tx, st.decision); err != nil {
+			return err
+		}
+		if err := noteDecision(ctx, tx, m.Sequence, st.decision); err != nil {
 			return err
 		}
 	}

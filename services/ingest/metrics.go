@@ -33,7 +33,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, kind := range []event.DecisionKind{event.Saved, event.Scheduled, event.Held, event.Released, event.Withdrawn} {
 		m.decisions.WithLabelValues(string(kind))
 	}
-	for _, reason := range []string{reasonMistakes, reasonConflict, reasonToken} {
+	for _, reason := range []string{reasonMistakes, reasonConflict, reasonToken, reasonExpired, reasonRole} {
 		m.refused.WithLabelValues(reason)
 	}
 	m.uploads = prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -57,4 +57,6 @@ const (
 	reasonMistakes = "mistakes"
 	reasonConflict = "conflict"
 	reasonToken    = "token"
+	reasonExpired  = "expired"
+	reasonRole     = "role"
 )

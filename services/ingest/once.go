@@ -21,6 +21,9 @@ const keptFor = 24 * time.Hour
 
 const maxIdempotencyKey = 255
 
+// keptAnswer is the end of the key under which an answer stands, sealed.
+const keptAnswer = ".sealed"
+
 // claim is what stands under an Idempotency-Key before the request is carried out.
 type claim struct {
 	Request string `json:"request"` // hash of the request
@@ -43,11 +46,13 @@ func (s *Service) once(ctx context.Context, req, answer proto.Message, slug stri
 		return err
 	}
 	if !first {
-		kept, err := s.bucket.Get(ctx, keys+".answer")
-		if err == nil {
-			return proto.Unmarshal(kept.Value, answer)
-		}
-		if !errors.Is(err, bus.ErrNotFound) {
+		kept, err := s.bucket.Get(ctx, keys+keptAnswer)
+		switch {
+		case err == nil:
+			if value, ok := unseal(ctx, keys, kept.Value); ok {
+				return proto.Unmarshal(value, answer)
+			}
+		case !errors.Is(err, bus.ErrNotFound):
 			return err
 		}
 		// The first try is still under way, or it was interrupted: the log knows whether it decided.
@@ -86,7 +91,10 @@ func (s *Service) once(ctx context.Context, req, answer proto.Message, slug stri
 	if err != nil {
 		return err
 	}
-	if _, err := s.bucket.Create(ctx, keys+".answer", value, keptFor); err != nil && !errors.Is(err, bus.ErrConflict) {
+	if value, err = seal(ctx, keys, value); err != nil {
+		return err
+	}
+	if _, err := s.bucket.Create(ctx, keys+keptAnswer, value, keptFor); err != nil && !errors.Is(err, bus.ErrConflict) {
 		return err
 	}
 	return nil

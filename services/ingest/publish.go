@@ -131,12 +131,11 @@ func (s *Service) validate(post *carillon.Post) carillon.Mistakes {
 
 // publish releases a post, schedules it, or corrects it where it stands.
 func (s *Service) publish(ctx context.Context, given *carillon.Post, basedOn int, say intention, id string) (standing, bool, error) {
-	now := s.Now()
 	// A new post is the usual case: it is claimed without reading first. The lock says if it was not new.
 	if basedOn == 0 {
 		post := merge(nil, given)
 		if mistakes := s.validate(post); len(mistakes) == 0 {
-			after, err := s.publishOver(ctx, standing{}, nil, post, say, id, now)
+			after, err := s.publishOver(ctx, standing{}, nil, post, say, id, s.Now())
 			if !errors.Is(err, bus.ErrConflict) && !isMistakes(err) {
 				return after, true, err
 			}
@@ -146,6 +145,7 @@ func (s *Service) publish(ctx context.Context, given *carillon.Post, basedOn int
 	if err != nil {
 		return standing{}, false, err
 	}
+	now := s.Now() // after what was read: a correction is never dated before the release it corrects
 	if err := before.basedOn(basedOn); err != nil {
 		return standing{}, false, err
 	}

@@ -59,10 +59,17 @@ func (s *Service) save(ctx context.Context, given *carillon.Post, basedOn int, s
 	if err := s.validate(post).Err(); err != nil {
 		return nil, false, err
 	}
+	public, err := s.publicPost(ctx, before)
+	if err != nil {
+		return nil, false, err
+	}
 	d := before.next(event.Saved, post)
-	d.Release = say.release
-	if was != nil && d.Release.IsZero() {
+	switch {
+	case isPublic(public): // a correction has no time of its own
+	case say.release.IsZero() && was != nil:
 		d.Release = was.Release
+	default:
+		d.Release = say.release
 	}
 	if was != nil && post.SameContent(&was.Post) && d.Release == was.Release {
 		return was, false, nil

@@ -53,6 +53,8 @@ type Service struct {
 	bucket *bus.Bucket
 	media  *bus.MediaStore
 	tokens *tokens
+	uses   *uses
+	rights map[string]right
 	lists  *lists
 	sights *sights
 	ready  atomic.Bool
@@ -75,12 +77,13 @@ func New(config Config, deps Deps) (*Service, error) {
 			Observances: deps.Observances,
 		},
 		metrics: newMetrics(deps.Metrics),
-		tokens:  newTokens(), stopping: make(chan struct{}),
+		tokens:  newTokens(), rights: rights(), stopping: make(chan struct{}),
 		uploads: semaphore.NewWeighted(uploadsAtOnce), pictures: semaphore.NewWeighted(1),
 	}
 	if err := emptyFolder(filepath.Join(config.DataDir, uploadFolder)); err != nil {
 		return nil, err
 	}
+	s.uses = newUses(s.tokens, deps.Log)
 	lists, err := openLists(filepath.Join(config.DataDir, "ingest.db"), deps.Log)
 	if err != nil {
 		return nil, err
@@ -128,6 +131,7 @@ func (s *Service) run(ctx context.Context) error {
 		service.Named{Name: "tokens", Runner: service.RunnerFunc(func(ctx context.Context) error {
 			return s.tokens.follow(ctx, s.bucket, func() { s.ready.Store(true) })
 		})},
+		service.Named{Name: "token uses", Runner: service.RunnerFunc(func(ctx context.Context) error { return s.uses.run(ctx, s.bucket) })},
 		service.Named{Name: "release", Runner: service.RunnerFunc(s.followDesk)},
 		service.Named{Name: "timers", Runner: service.RunnerFunc(s.followTimers)},
 		service.Named{Name: "comparison", Runner: service.RunnerFunc(s.compareOften)},
@@ -164,7 +168,7 @@ func (s *Service) handler() http.Handler {
 	options := append(jsonCodecs(), connect.WithReadMaxBytes(maxRequestBytes), connect.WithCompressMinBytes(compressFrom), connect.WithInterceptors(refuseUnknown()))
 	path, api := carillonv1connect.NewStaffServiceHandler(s, options...)
 	mux := http.NewServeMux()
-	mux.Handle(path, s.authenticated(api))
+	mux.Handle(path, api)
 	s.handleMedia(mux)
-	return mux
+	return s.authenticated(mux)
 }

@@ -87,6 +87,12 @@ func startDesk(t *testing.T) *desk {
 
 func startDeskOn(t *testing.T, server *bustest.Server, dir string) *desk {
 	t.Helper()
+	return startDeskWith(t, server, dir, func(*ingest.Config, *ingest.Deps) {})
+}
+
+// startDeskWith starts a desk that differs from the usual one.
+func startDeskWith(t *testing.T, server *bustest.Server, dir string, differ func(*ingest.Config, *ingest.Deps)) *desk {
+	t.Helper()
 	types := []channel.Type{plainType}
 	o, err := office.Parse("carillon.yaml", []byte(configuration), types, os.LookupEnv)
 	if err != nil {
@@ -102,10 +108,13 @@ func startDeskOn(t *testing.T, server *bustest.Server, dir string) *desk {
 	}
 	b := server.Connect(t)
 	health := service.NewHealth()
-	s, err := ingest.New(ingest.Config{Addr: "127.0.0.1:0", DataDir: dir, AdminTokenFile: tokenFile}, ingest.Deps{
+	config := ingest.Config{Addr: "127.0.0.1:0", DataDir: dir, AdminTokenFile: tokenFile}
+	deps := ingest.Deps{
 		Bus: b, Office: o, Types: types, Observances: func(id string) bool { return id == "world-health-day" },
 		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: health, Now: time.Now,
-	})
+	}
+	differ(&config, &deps)
+	s, err := ingest.New(config, deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -545,7 +554,7 @@ func TestTokens(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	made, err := d.CreateToken(ctx, &carillonv1.CreateTokenRequest{Name: "press officer"})
+	made, err := d.CreateToken(ctx, &carillonv1.CreateTokenRequest{Name: "press officer", Role: carillonv1.Role_ROLE_ADMINISTRATOR})
 	if err != nil {
 		t.Fatal(err)
 	}

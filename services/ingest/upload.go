@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -36,19 +35,16 @@ const (
 	copyBytes = 256 << 10
 )
 
-// mediaPath is where files are sent to, and asked for by their hash.
-const mediaPath = "/v1/media"
-
 // uploadFolder is where files are while they arrive, in DATA_DIR.
 const uploadFolder = "uploads"
 
 var hashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// handleMedia answers for the media: POST /v1/media?name=FILE takes a file, GET /v1/media/HASH?name=FILE says whether one
-// is there, by the hash of what is stored or of what was sent.
+// handleMedia answers for the media: POST /v1/media?name=FILE takes a file, GET /v1/media?hash=HASH&name=FILE says what one is
+// that is there, by the hash of what is stored or of what was sent.
 func (s *Service) handleMedia(mux *http.ServeMux) {
-	mux.Handle("POST "+mediaPath, s.authenticated(http.HandlerFunc(s.upload)))
-	mux.Handle("GET "+mediaPath+"/{hash}", s.authenticated(http.HandlerFunc(s.known)))
+	mux.HandleFunc("POST "+mediaPath, s.upload)
+	mux.HandleFunc("GET "+mediaPath, s.known)
 }
 
 func (s *Service) upload(w http.ResponseWriter, r *http.Request) {
@@ -147,8 +143,7 @@ var (
 
 // known says what is stored under a hash.
 func (s *Service) known(w http.ResponseWriter, r *http.Request) {
-	name := r.URL.Query().Get("name")
-	hash := r.PathValue("hash")
+	name, hash := r.URL.Query().Get("name"), r.URL.Query().Get("hash")
 	if !hashPattern.MatchString(hash) {
 		s.refuseUpload(w, r, media.Refusal("a hash has 64 hexadecimal digits, small letters: take it from the answer to an upload, or from sha256sum"))
 		return
@@ -196,20 +191,15 @@ func (s *Service) refuseUpload(w http.ResponseWriter, r *http.Request, err error
 	if r.Method == http.MethodPost {
 		s.metrics.uploads.WithLabelValues(uploadRefused).Inc()
 	}
-	connectError(w, status, code, sentence)
+	writeError(w, status, code, sentence)
 }
 
-func connectError(w http.ResponseWriter, status int, code connect.Code, sentence string) {
+func writeError(w http.ResponseWriter, status int, code connect.Code, sentence string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	// Two strings can be written, and who has left needs no answer.
 	_ = json.NewEncoder(w).Encode(map[string]string{"code": code.String(), "message": sentence})
-}
-
-// isUpload reports whether a call is about media, which speaks plain HTTP.
-func isUpload(r *http.Request) bool {
-	return r.URL.Path == mediaPath || strings.HasPrefix(r.URL.Path, mediaPath+"/")
 }
 
 // emptyFolder makes a folder, without what an earlier process may have left in it.

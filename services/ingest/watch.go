@@ -23,6 +23,7 @@ func (s *Service) WatchPost(ctx context.Context, req *carillonv1.WatchPostReques
 	w := &watch{service: s, out: make(chan *carillonv1.WatchPostResponse)}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return w.follow(ctx, slug) })
+	group.Go(func() error { return s.tokenEnds(ctx) })
 	group.Go(func() error {
 		select {
 		case <-s.stopping:

@@ -109,7 +109,7 @@ type StaffServiceClient interface {
 	ListChannels(context.Context, *v1.ListChannelsRequest) (*v1.ListChannelsResponse, error)
 	// CreateToken makes a token. Its secret is in this answer and nowhere else.
 	CreateToken(context.Context, *v1.CreateTokenRequest) (*v1.CreateTokenResponse, error)
-	// ListTokens lists the tokens that are valid.
+	// ListTokens lists the tokens, those that have expired among them.
 	ListTokens(context.Context, *v1.ListTokensRequest) (*v1.ListTokensResponse, error)
 	// RevokeToken ends a token at once.
 	RevokeToken(context.Context, *v1.RevokeTokenRequest) (*v1.RevokeTokenResponse, error)
@@ -424,7 +424,7 @@ type StaffServiceHandler interface {
 	ListChannels(context.Context, *v1.ListChannelsRequest) (*v1.ListChannelsResponse, error)
 	// CreateToken makes a token. Its secret is in this answer and nowhere else.
 	CreateToken(context.Context, *v1.CreateTokenRequest) (*v1.CreateTokenResponse, error)
-	// ListTokens lists the tokens that are valid.
+	// ListTokens lists the tokens, those that have expired among them.
 	ListTokens(context.Context, *v1.ListTokensRequest) (*v1.ListTokensResponse, error)
 	// RevokeToken ends a token at once.
 	RevokeToken(context.Context, *v1.RevokeTokenRequest) (*v1.RevokeTokenResponse, error)
