@@ -133,7 +133,7 @@ func newClient(at place, after func(time.Duration) <-chan time.Time) *client {
 		TLSHandshakeTimeout: dialTimeout,
 		// How long to wait for Carillon to want a file before it is sent all the same.
 		ExpectContinueTimeout: time.Second,
-		ForceAttemptHTTP2:   true,
+		ForceAttemptHTTP2:     true,
 	}
 	httpClient := &http.Client{
 		Transport: &bearing{token: at.token, next: transport},

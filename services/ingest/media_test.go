@@ -182,6 +182,7 @@ func TestAClientThatLeavesLeavesNothing(t *testing.T) {
 	}
 	await(t, "the upload has begun", func() bool { return len(uploading(t, d)) == 1 })
 	leave()
+	_ = write.CloseWithError(context.Canceled) // the client waits for what it was to send
 	<-done
 	await(t, "nothing is left", func() bool { return len(uploading(t, d)) == 0 })
 }
