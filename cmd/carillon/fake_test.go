@@ -151,7 +151,7 @@ func (f *fakeDesk) merged(given *carillonv1.Post) (*carillonv1.Post, bool, error
 	if err != nil {
 		return nil, false, err
 	}
-	if mistakes := carillon.Validate(post, carillon.Rules{Languages: fakeLanguages(), ChannelTypes: []string{"mastodon", "slack"}, WarningTypes: []string{"mastodon"}}); len(mistakes) > 0 {
+	if mistakes := carillon.Validate(post, carillon.Rules{Languages: fakeLanguages(), ChannelTypes: []string{"mastodon", "slack"}, WarningTypes: []string{"mastodon"}, ThreadTypes: []string{"mastodon", "slack"}}); len(mistakes) > 0 {
 		answer := connect.NewError(connect.CodeInvalidArgument, mistakes)
 		detail := &carillonv1.Mistakes{}
 		for _, m := range mistakes {

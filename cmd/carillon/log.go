@@ -13,9 +13,6 @@ import (
 	carillonv1 "carillon.example/proto/carillon/v1"
 )
 
-// byItself is who decided when Carillon did, by what somebody had told it.
-const byItself = "carillon"
-
 // record is one decision, and a line of 'log --json'.
 type record struct {
 	Time     *time.Time `json:"time"`
@@ -40,13 +37,10 @@ func recordOf(m *carillonv1.DecisionRecord) record {
 
 // who decided, for people.
 func (d *record) who() string {
-	switch {
-	case d.By != "":
-		return d.By
-	case d.Decision == "released":
-		return byItself + " (at its time)"
+	if d.By == "" && d.Decision != "released" {
+		return "Carillon" // it holds what was missed
 	}
-	return byItself
+	return decider(d.By)
 }
 
 // note is what else there is to say: when the post is to be released, unless that has happened, and why.

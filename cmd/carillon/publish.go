@@ -109,9 +109,11 @@ func (p *publishing) run(ctx context.Context, files []string) error {
 		return err
 	}
 	if p.dryRun {
+		p.noteSlugs(sources, previews)
 		return p.app.showPreviews(previews, p.json)
 	}
 	p.warn(previews)
+	p.noteSlugs(sources, previews)
 	done, err := p.publish(ctx, sources)
 	if err == nil {
 		err = p.follow(ctx, done)
@@ -169,6 +171,15 @@ func (p *publishing) warn(previews []*carillonv1.PreviewPostResponse) {
 			if one.GetProblem() != "" {
 				p.app.advise("carillon: %s: %s will reject the %s edition: %s\n", preview.GetPost().GetSlug(), one.GetChannel(), one.GetLanguage(), one.GetProblem())
 			}
+		}
+	}
+}
+
+// noteSlugs names the slugs that new posts get from names in another script: they stay for ever.
+func (p *publishing) noteSlugs(sources []postfile.Source, previews []*carillonv1.PreviewPostResponse) {
+	for i, preview := range previews {
+		if s := &sources[i]; s.SlugNote != "" && preview.GetChanged() && preview.GetPost().GetRevision() <= 1 {
+			p.app.advise("carillon: %s: the slug %s\n", s.Files[0], s.SlugNote)
 		}
 	}
 }

@@ -9,11 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"carillon.example/pkg/wording"
 	carillonv1 "carillon.example/proto/carillon/v1"
 )
 
 const showLong = `Show a post: its facts, its editions, where they are and how their deliveries
-stand. With --language it shows the words of that edition, too.`
+stand. With --language it shows the words of that edition, too. What it 'lacks'
+are editions in other languages of the site.`
 
 // shown is a post as 'show --json' prints it.
 type shown struct {
@@ -260,9 +262,21 @@ func (s *shown) facts() facts {
 		f.add("release", s.Schedule.when())
 	}
 	if len(s.Editions) > 0 {
-		f.add("missing", strings.Join(s.Missing, ", "))
+		f.add("lacks", s.lacks())
 	}
 	return f
+}
+
+// lacks names the site's languages in which the post has no edition: "ar (العربية), zh (中文)".
+func (s *shown) lacks() string {
+	var lacks []string
+	for _, language := range s.Missing {
+		if name := wording.Language(language); name != language {
+			language += " (" + name + ")"
+		}
+		lacks = append(lacks, language)
+	}
+	return strings.Join(lacks, ", ")
 }
 
 // joined is the parts that are not empty.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"carillon.example/pkg/wording"
 )
 
 // gap stands between two columns.
@@ -105,10 +107,14 @@ func (t *table) stacked(w io.Writer, limit int) {
 	}
 }
 
-// line prints cells in columns, without spaces at the end.
+// line prints cells in columns, without spaces at the end. A cell that is written from right to left is isolated if another
+// follows: a terminal that knows directions would else put the two in one run, and the columns in another order.
 func line(w io.Writer, cells []string, widths []int) {
 	padded := slices.Clone(cells)
 	for i := range padded {
+		if i+1 < len(padded) {
+			padded[i] = wording.Within("en", padded[i])
+		}
 		padded[i] = pad(padded[i], widths[i])
 	}
 	_, _ = fmt.Fprintln(w, strings.TrimRight(strings.Join(padded, gap), " "))

@@ -27,7 +27,7 @@ func TestTableAlignsEveryScript(t *testing.T) {
 	want := `
 POST       STATE      TITLE
 water      delivered  世界水日: 联合国新闻处
-يوم-الماء  waiting    اليوم العالمي للمياه
+⟨يوم-الماء⟩  waiting    اليوم العالمي للمياه
   the channel does not answer; tried again at 09:31:00; attempt 3
 café       rejected   Café et thé
 `
@@ -44,7 +44,7 @@ func TestNarrowTablePutsTheLastColumnBeneath(t *testing.T) {
 POST       STATE
 water      delivered
   世界水日: 联合国新闻处
-يوم-الماء  waiting
+⟨يوم-الماء⟩  waiting
   اليوم العالمي للمياه
   the channel does not answer; tried
   again at 09:31:00; attempt 3
@@ -78,8 +78,11 @@ café
 	}
 }
 
-// plainAccents writes the accents of the wanted text as marks of their own, as the table was given them.
-func plainAccents(s string) string { return strings.ReplaceAll(s, "é", "e\u0301") }
+// plainAccents writes the accents of the wanted text as marks of their own, as the table was given them, and isolates, which
+// take no columns, for ⟨ and ⟩.
+func plainAccents(s string) string {
+	return strings.NewReplacer("é", "e\u0301", "⟨", "\u2068", "⟩", "\u2069").Replace(s)
+}
 
 func TestNothingFromElsewhereReachesTheTerminalAsACommand(t *testing.T) {
 	tab := &table{head: []string{"A", "B"}}

@@ -71,7 +71,7 @@ func (c *client) sendFile(ctx context.Context, m *postfile.Media) (string, error
 		return "", fmt.Errorf("%s: %w", m.Path, err)
 	}
 	query := "?name=" + url.QueryEscape(m.Name)
-	known, err := c.mediaCall(ctx, http.MethodGet, "/v1/media"+query+"&hash="+hex.EncodeToString(sum.Sum(nil)), nil)
+	known, err := c.mediaCall(ctx, http.MethodGet, "/v1/media/"+hex.EncodeToString(sum.Sum(nil))+query, nil)
 	if connect.CodeOf(err) == connect.CodeNotFound {
 		known, err = c.mediaCall(ctx, http.MethodPost, "/v1/media"+query, m)
 	}

@@ -24,6 +24,7 @@ type Rules struct {
 	Languages    []string // the site's
 	ChannelTypes []string // for which texts may be written
 	WarningTypes []string // those of them that can show a content warning
+	ThreadTypes  []string // those of them that can show a post in several parts
 	Observances  func(id string) bool
 }
 
@@ -113,6 +114,9 @@ func (v *validator) edition(e *Edition) int {
 		v.text(at("channels."+name+".cw"), t.Warning, MaxTitleLength)
 		if t.Warning != "" && !slices.Contains(v.rules.WarningTypes, name) {
 			v.add(at("channels."+name+".cw"), "this type of channel shows no content warnings: remove it, or write it into the text")
+		}
+		if t.Thread && !slices.Contains(v.rules.ThreadTypes, name) {
+			v.add(at("channels."+name+".thread"), "this type of channel shows a post in one part only: remove it")
 		}
 		size += len(t.Text) + len(t.Warning)
 	}

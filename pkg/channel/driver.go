@@ -16,6 +16,8 @@ type Type struct {
 
 	// Warnings says that the type shows content warnings; elsewhere one is refused, not ignored.
 	Warnings bool
+	// Threads says that the type can show one content in several parts.
+	Threads bool
 
 	// NewSettings returns a pointer to the type's own settings, a struct with yaml tags, filled with its defaults. The
 	// configuration decodes a channel's remaining keys into it.
@@ -39,20 +41,30 @@ type Settings interface {
 	Addresses() []string
 }
 
-// Driver makes one channel show things. Every call makes at most the requests that belong to one step, honours the
+// Driver makes one channel show things. A call is about one part of an appearance. Every call makes at most the requests that belong to one step, honours the
 // context's deadline, and answers with a verdict. Calls may run at the same time.
 type Driver interface {
 	// Probe asks, without changing anything, whether the credentials work and what the channel accepts.
 	Probe(context.Context) (Condition, Verdict)
-	// Create shows an appearance that is not there yet. Delivered carries the receipt.
+	// Create shows a part that is not there yet. Delivered carries the receipt. NotThere: what it replies to is gone.
 	Create(context.Context, Attempt) Verdict
-	// Edit makes what the receipt names show another appearance. NotThere: it is gone.
+	// Edit makes what the receipt names show another part. NotThere: it is gone.
 	Edit(context.Context, Receipt, Attempt) Verdict
 	// Withdraw takes back what the receipt names. NotThere: it is gone already.
 	Withdraw(context.Context, Receipt) Verdict
 	// Find looks for what an attempt may have left. Delivered carries its receipt; NotThere says that the whole time
 	// since the attempt began was searched; Rejected says that looking is not possible and why.
 	Find(ctx context.Context, attempt Attempt, began time.Time) Verdict
+}
+
+// Uploader is what a driver is besides whose parts have media.
+type Uploader interface {
+	// Upload hands over a picture that no part shows yet. The receipt of Delivered, and of Pending, holds its id. A picture
+	// that is handed over and never shown does no harm, so a lost answer is Retry.
+	Upload(context.Context, Upload) Verdict
+	// Ready asks whether a picture that was handed over can be shown: Delivered, or Pending. NotThere: the other end has
+	// it no more. Rejected: it cannot be shown, ever.
+	Ready(context.Context, Receipt) Verdict
 }
 
 // Condition is what a probe learnt.

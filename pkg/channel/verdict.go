@@ -16,6 +16,8 @@ const (
 	ChannelDown Meaning = "channel down"
 	// Uncertain: it was sent and the answer was lost or unreadable. It may have happened.
 	Uncertain Meaning = "uncertain"
+	// Pending: it has what was handed over and works on it. It is to be asked again.
+	Pending Meaning = "pending"
 	// NotThere answers an edit, a withdrawal or a look: what was named does not exist at the other end.
 	NotThere Meaning = "not there"
 )
@@ -23,7 +25,7 @@ const (
 // Verdict is what one call to a channel meant.
 type Verdict struct {
 	Meaning Meaning
-	Receipt Receipt       // Delivered only
+	Receipt Receipt       // Delivered and Pending only
 	After   time.Duration // Retry only: how long the other end asks to be left alone; 0: it did not say
 	Reason  string        // for people, a sentence without a full stop; never holds a secret
 }

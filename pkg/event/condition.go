@@ -17,6 +17,12 @@ type Condition struct {
 	Account          string // who we are there
 	Characters       int    // the longest text it takes
 	CharactersPerURL int
+
+	// What it takes of pictures: how many in a part, and what one may have.
+	Media       int
+	MediaBytes  int64
+	MediaPixels int64
+	Description int // characters
 }
 
 // ConditionToProto writes a condition for the API.
@@ -24,6 +30,7 @@ func ConditionToProto(c *Condition) *carillonv1.Condition {
 	return &carillonv1.Condition{
 		Time: timestamp(c.Time), Works: c.Works, Reason: c.Reason, Account: c.Account,
 		Characters: uint32(c.Characters), CharactersPerUrl: uint32(c.CharactersPerURL),
+		Media: uint32(c.Media), MediaBytes: c.MediaBytes, MediaPixels: c.MediaPixels, Description: uint32(c.Description),
 	}
 }
 
@@ -39,6 +46,7 @@ func UnmarshalCondition(b []byte) (*Condition, error) {
 	return &Condition{
 		Time: instant(m.GetTime()), Works: m.GetWorks(), Reason: m.GetReason(), Account: m.GetAccount(),
 		Characters: int(m.GetCharacters()), CharactersPerURL: int(m.GetCharactersPerUrl()),
+		Media: int(m.GetMedia()), MediaBytes: m.GetMediaBytes(), MediaPixels: m.GetMediaPixels(), Description: int(m.GetDescription()),
 	}, nil
 }
 

@@ -53,12 +53,15 @@ const (
 	Create   Action = "create"
 	Edit     Action = "edit"
 	Withdraw Action = "withdraw"
+	// Upload hands over a picture that a part is to show. Made twice it does no harm.
+	Upload Action = "upload"
 )
 
 var actions = map[Action]carillonv1.IntentKind{
 	Create:   carillonv1.IntentKind_INTENT_KIND_CREATE,
 	Edit:     carillonv1.IntentKind_INTENT_KIND_EDIT,
 	Withdraw: carillonv1.IntentKind_INTENT_KIND_WITHDRAW,
+	Upload:   carillonv1.IntentKind_INTENT_KIND_UPLOAD,
 }
 
 // Delivery is the whole state of what a channel owes one item, as the ledger's last message has it.
@@ -72,6 +75,9 @@ type Delivery struct {
 	Shown  *Shown  // nil: the channel shows nothing that we know of
 	Intent *Intent // nil: no call is under way or in doubt
 
+	Uploads []Medium // pictures that the channel has and does not show yet
+	Dropped int      // parts that were taken back from the end of this appearance
+
 	Appearances  int       // how often the item has been shown anew
 	Until        time.Time // when a waiting delivery is looked at again
 	Revision     int       // the post's revision this state is about
@@ -80,12 +86,31 @@ type Delivery struct {
 	WaitingSince time.Time // when the first try failed
 }
 
-// Shown is what the channel shows.
+// Shown is what the channel shows. There is at least one part.
 type Shown struct {
+	Revision int // the last one that was shown whole; 0: none yet
+	Parts    []Part
+}
+
+// Link is where people see it.
+func (s *Shown) Link() string { return s.Parts[0].Link }
+
+// Part is one status or message of what is shown.
+type Part struct {
 	IDs         []string
 	Link        string
-	Revision    int
 	Fingerprint string
+	Media       []Medium
+}
+
+// Medium is a picture that the channel has.
+type Medium struct {
+	ID             string // what the channel calls it
+	Hash           string // of the file that was handed over
+	Alt            string
+	FocusX, FocusY float64
+	Pending        bool // it cannot be shown yet
+	Time           time.Time
 }
 
 // Intent is a call that is about to be made, and may have been.
@@ -97,6 +122,8 @@ type Intent struct {
 	Fingerprint string
 	Began       time.Time
 	Deadline    time.Time // the call has ended by then
+	Part        int       // which one, from 0
+	Medium      string    // the hash of what is to be uploaded
 }
 
 // MarshalDelivery writes a state of the ledger.
@@ -105,14 +132,15 @@ func MarshalDelivery(d *Delivery) ([]byte, error) {
 		State: d.State.Proto(), Time: timestamp(d.Time), Attempt: uint32(d.Attempt), Verdict: d.Verdict, Reason: d.Reason,
 		Appearances: uint32(d.Appearances), Until: timestamp(d.Until), Revision: uint32(d.Revision), Number: d.Number,
 		Looks: uint32(d.Looks), WaitingSince: timestamp(d.WaitingSince),
+		Uploads: handedToProto(d.Uploads), Dropped: uint32(d.Dropped),
 	}
-	if s := d.Shown; s != nil {
-		m.Shown = &carillonv1.Shown{Ids: s.IDs, Link: s.Link, Revision: uint32(s.Revision), Fingerprint: s.Fingerprint}
+	if d.Shown != nil {
+		m.Shown = shownToProto(d.Shown)
 	}
 	if i := d.Intent; i != nil {
 		m.Intent = &carillonv1.Intent{
 			Kind: actions[i.Action], Key: i.Key, Revision: uint32(i.Revision), Position: i.Position, Fingerprint: i.Fingerprint,
-			Began: timestamp(i.Began), Deadline: timestamp(i.Deadline),
+			Began: timestamp(i.Began), Deadline: timestamp(i.Deadline), Part: uint32(i.Part), Medium: i.Medium,
 		}
 	}
 	return proto.Marshal(m)
@@ -128,14 +156,15 @@ func UnmarshalDelivery(b []byte) (*Delivery, error) {
 		State: DeliveryStateFromProto(m.GetState()), Time: instant(m.GetTime()), Attempt: int(m.GetAttempt()), Verdict: m.GetVerdict(), Reason: m.GetReason(),
 		Appearances: int(m.GetAppearances()), Until: instant(m.GetUntil()), Revision: int(m.GetRevision()), Number: m.GetNumber(),
 		Looks: int(m.GetLooks()), WaitingSince: instant(m.GetWaitingSince()),
+		Uploads: handedFromProto(m.GetUploads()), Dropped: int(m.GetDropped()),
 	}
 	if s := m.GetShown(); s != nil {
-		d.Shown = &Shown{IDs: s.GetIds(), Link: s.GetLink(), Revision: int(s.GetRevision()), Fingerprint: s.GetFingerprint()}
+		d.Shown = shownFromProto(s)
 	}
 	if i := m.GetIntent(); i != nil {
 		d.Intent = &Intent{
 			Key: i.GetKey(), Revision: int(i.GetRevision()), Position: i.GetPosition(), Fingerprint: i.GetFingerprint(),
-			Began: instant(i.GetBegan()), Deadline: instant(i.GetDeadline()),
+			Began: instant(i.GetBegan()), Deadline: instant(i.GetDeadline()), Part: int(i.GetPart()), Medium: i.GetMedium(),
 		}
 		for action, wire := range actions {
 			if wire == i.GetKind() {

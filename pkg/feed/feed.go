@@ -163,7 +163,7 @@ func prepareEntry(e *Entry) (Entry, error) {
 			p.Image.Type = "application/octet-stream"
 		}
 	}
-	p.HTML = clean(e.HTML) + attachmentsHTML(&p)
+	p.HTML = directed(p.Language, clean(e.HTML)+attachmentsHTML(&p))
 	return p, nil
 }
 

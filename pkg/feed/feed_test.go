@@ -265,6 +265,9 @@ func asWritten(e *feed.Entry, format string) facts {
 	if f.Updated.IsZero() {
 		f.Updated = f.Published
 	}
+	if e.Language == "ar" {
+		f.HTML = "<div lang=\"ar\" dir=\"rtl\">\n" + f.HTML + "\n</div>"
+	}
 	if format != "feed.json" { // of JSON Feed this reader does not tell extensions
 		for _, a := range e.Alternates {
 			f.Alternates = append(f.Alternates, a.URL)

@@ -5,6 +5,7 @@ import (
 	"html"
 	"strings"
 
+	"carillon.example/pkg/carillon"
 	"carillon.example/pkg/wording"
 )
 
@@ -39,6 +40,16 @@ func cleanAll(list []string) []string {
 func textAsHTML(s string) string { return textEscapes.Replace(s) }
 
 var textEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// directed says the direction of a content that is written from right to left: the formats have no word for it, and
+// readers put contents into pages of their own.
+func directed(language, content string) string {
+	direction := carillon.Direction(language)
+	if content == "" || direction == "ltr" {
+		return content
+	}
+	return fmt.Sprintf("<div lang=\"%s\" dir=\"%s\">\n%s\n</div>", html.EscapeString(language), direction, strings.TrimSpace(content))
+}
 
 // attachmentsHTML names the entry's attachments. A name is set apart (bdi), for it may run in another direction.
 func attachmentsHTML(e *Entry) string {

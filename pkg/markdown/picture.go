@@ -3,6 +3,7 @@ package markdown
 import (
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +47,7 @@ func Pictures(body string) []Picture {
 func (c *checker) image(line int, address, alt string) {
 	c.address(line, address, true)
 	if file, ok := fileOf(address); ok {
-		c.pictures = append(c.pictures, Picture{Line: line, Path: file, Alt: alt})
+		c.pictures = append(c.pictures, Picture{Line: line, Path: file, Alt: squeeze(alt)})
 	} else if strings.TrimSpace(alt) == "" {
 		c.add(line, "the image %s has no words for those who do not see it: write what it shows, as ![A bridge in fog](address)", clip(address))
 	}
@@ -85,6 +86,19 @@ func altOf(n ast.Node, source []byte) string {
 		return ast.WalkContinue, nil
 	})
 	return b.String()
+}
+
+// inlineImage is an image as it is written: ![its description](its-file.jpg "its title").
+var inlineImage = regexp.MustCompile(`!\[(?:[^\]\\]|\\.)*\]\(\s*<?([^)\s>]+)>?[^)]*\)`)
+
+// WithoutPictures is a body without the pictures that are files of the post's own, for readers who see those beside it.
+func WithoutPictures(body string) string {
+	return inlineImage.ReplaceAllStringFunc(body, func(s string) string {
+		if _, ours := fileOf(inlineImage.FindStringSubmatch(s)[1]); !ours {
+			return s
+		}
+		return ""
+	})
 }
 
 // Shown is where a picture that is sent along can be seen.

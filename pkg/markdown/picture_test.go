@@ -61,3 +61,16 @@ func TestTheWordsOfWhatIsSentAlongAreNoText(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestABodyIsReadWithoutWhatIsSentAlong(t *testing.T) {
+	for in, want := range map[string]string{
+		"a ![x](b.jpg) c":                      "a  c",
+		"![On the web](https://e.org/x.jpg) a": "![On the web](https://e.org/x.jpg) a",
+		`![with \] inside](b.jpg "title")`:     "",
+		"![no end](b.jpg":                      "![no end](b.jpg",
+	} {
+		if got := markdown.WithoutPictures(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}

@@ -87,6 +87,17 @@ func WarningTypes(types []channel.Type) []string {
 	return names
 }
 
+// ThreadTypes lists those of the types that can show a post in several parts.
+func ThreadTypes(types []channel.Type) []string {
+	var names []string
+	for i := range types {
+		if types[i].Threads {
+			names = append(names, types[i].Name)
+		}
+	}
+	return names
+}
+
 // siteURL checks a public address and takes the slash at its end away.
 func siteURL(s string) (string, string) {
 	u, err := url.Parse(s)

@@ -257,16 +257,16 @@ func bad() []badFile {
 			`p.en.md:3: slug: "World Health Day" cannot name a post: write small letters a-z, digits and single hyphens, 120 at most, such as world-health-day`,
 		}},
 		{"slug of other letters", "p.en.md", post("slug: день"), []string{
-			`p.en.md:3: slug: "день" cannot name a post: write small letters a-z, digits and single hyphens, 120 at most`,
+			`p.en.md:3: slug: "день" cannot name a post: write small letters a-z, digits and single hyphens, 120 at most, such as den`,
 		}},
-		{"name of other letters", "день.ru.md", post(), []string{
-			`день.ru.md:1: slug: cannot be made from the file's name "день": write one in small letters a-z, as slug: health-day`,
+		{"name without letters", "🎉.ru.md", post(), []string{
+			`🎉.ru.md:1: slug: cannot be made from the file's name "🎉", which has no letter and no digit: write one, as slug: health-day`,
 		}},
-		{"date and name of other letters", "2019-04-07-день.ru.md", post(), []string{
-			`2019-04-07-день.ru.md:1: slug: cannot be made from the file's name "2019-04-07-день": write one in small letters a-z, as slug: health-day`,
+		{"name in letters nobody reads", "𐎠-2019.ru.md", post(), []string{
+			`𐎠-2019.ru.md:1: slug: cannot be made from the file's name "𐎠-2019", which has letters that cannot be written in a-z, such as '𐎠': write one, as slug: health-day`,
 		}},
 		{"long name", strings.Repeat("x", 130) + ".en.md", post(), []string{
-			strings.Repeat("x", 130) + `.en.md:1: slug: cannot be made from the file's name, which has more than 120 characters: write one, as slug: health-day`,
+			strings.Repeat("x", 130) + `.en.md:1: slug: cannot be made from the file's name "` + strings.Repeat("x", 60) + `…", which has more than 120 characters: write one, as slug: health-day`,
 		}},
 		{"release", "p.en.md", post("release: 2019-04-31T09:00"), []string{
 			`p.en.md:3: release: 2019-04-31 is not in the calendar: check the month and the day`,
@@ -319,8 +319,11 @@ func bad() []badFile {
 		{"decorative and nowhere", "p.en.md", post("decorative: [x.png]"), []string{
 			`p.en.md:3: decorative[0]: x.png is shown nowhere: correct the name, or remove it`,
 		}},
-		{"thread", "p.en.md", post("channels: {mastodon: {text: x, thread: false}}"), []string{
-			`p.en.md:3: channels.mastodon.thread: is not supported by this version, which sends one status only: remove it, and shorten the text if need be`,
+		{"thread that is neither true nor false", "p.en.md", post("channels:", "  mastodon:", "    thread: perhaps"), []string{
+			`p.en.md:5: channels.mastodon.thread: is a single value, where true or false is wanted`,
+		}},
+		{"thread that is a list", "p.en.md", post("channels: {mastodon: {thread: [true]}}"), []string{
+			`p.en.md:3: channels.mastodon.thread: is a list, where true or false is wanted`,
 		}},
 		{"channel that is text", "p.en.md", post("channels: {mastodon: hello}"), []string{
 			`p.en.md:3: channels.mastodon: is a single value, where fields are wanted: write it as {text: …}`,

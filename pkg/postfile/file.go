@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"carillon.example/pkg/carillon"
 	"carillon.example/pkg/markdown"
+	"carillon.example/pkg/slug"
 )
 
 // file is one file, read: an edition, and what it says of the fields it shares with others.
@@ -96,7 +98,8 @@ func isFence(line string) bool { return strings.TrimRight(line, " \t") == fence 
 
 // takeName finds the stem and returns the language that the name says.
 func (f *file) takeName() (language string) {
-	base := path.Base(filepath.ToSlash(f.name))
+	// Some systems take letters apart when they store a name (й as и and a sign above it): it is the same name.
+	base := norm.NFC.String(path.Base(filepath.ToSlash(f.name)))
 	stem, ok := strings.CutSuffix(base, ".md")
 	if !ok {
 		stem = strings.TrimSuffix(base, path.Ext(base))
@@ -212,19 +215,20 @@ func lineOf(data []byte, at int) int {
 	return 1 + bytes.Count(before, []byte("\n")) + bytes.Count(before, []byte("\r")) - bytes.Count(before, []byte("\r\n"))
 }
 
-// slugChars is a stem of which a slug says everything.
-var slugChars = regexp.MustCompile(`^[\x20-\x7e]*$`)
-
-// slugOf makes a slug of a stem. It refuses one that would lose letters, because then two posts could become one.
-func slugOf(stem string) (string, error) {
-	slug := carillon.Slugify(stem)
-	switch {
-	case slug == "" || !slugChars.MatchString(stem):
-		return "", fmt.Errorf("cannot be made from the file's name %q: write one in small letters a-z, as slug: health-day", clip(stem))
-	case len(stem) > carillon.MaxSlugLength:
-		return "", fmt.Errorf("cannot be made from the file's name, which has more than %d characters: write one, as slug: health-day", carillon.MaxSlugLength)
+// slugOf makes a slug of a stem, and a note if that could surprise. It refuses a stem of which letters would be lost,
+// because then two posts could become one.
+func slugOf(stem string) (made, note string, err error) {
+	m, err := slug.Of(stem)
+	if err != nil {
+		return "", "", fmt.Errorf("cannot be made from the file's name %q, which %w: write one, as slug: health-day", clip(stem), err)
 	}
-	return slug, nil
+	switch {
+	case m.Cut:
+		note = fmt.Sprintf("is %s, made from the file's name and cut: to have another, write one, as slug: health-day", m.Slug)
+	case m.Written:
+		note = fmt.Sprintf("is %s, made from the file's name: to have another, write one, as slug: health-day", m.Slug)
+	}
+	return m.Slug, note, nil
 }
 
 // clip shortens what somebody wrote, so that a message stays a sentence.

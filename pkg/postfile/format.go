@@ -124,6 +124,9 @@ func (w *writer) texts(texts map[string]carillon.Text) {
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		w.line("  " + quote(name) + ":")
 		w.field("    cw", texts[name].Warning)
+		if texts[name].Thread {
+			w.line("    thread: true")
+		}
 		w.field("    text", texts[name].Text)
 	}
 }

@@ -172,7 +172,7 @@ func (g generator) post(t *testing.T) carillon.Post {
 			if e.Texts == nil {
 				e.Texts = map[string]carillon.Text{}
 			}
-			e.Texts[name] = carillon.Text{Text: g.text(), Warning: g.maybe(g.text())}
+			e.Texts[name] = carillon.Text{Text: g.text(), Warning: g.maybe(g.text()), Thread: g.maybe("x") != ""}
 		}
 	}
 	for _, a := range p.Attachments {

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/slug"
 	"carillon.example/pkg/suggest"
 )
 
@@ -18,8 +19,6 @@ import (
 var later = map[string]string{
 	"correction": "shows no note about a correction: remove it, and publish the file again to correct the post",
 }
-
-const laterThread = "sends one status only: remove it, and shorten the text if need be"
 
 // takeFront reads the front matter, without the lines around it.
 func (f *file) takeFront(yaml string) {
@@ -219,17 +218,17 @@ func (f *file) boolOf(at string, n ast.Node) bool {
 }
 
 func (f *file) takeSlug(at string, n ast.Node) {
-	slug := f.textOf(at, n)
-	f.shared.Slug = slug
-	if slug == "" || carillon.ValidSlug(slug) {
+	written := f.textOf(at, n)
+	f.shared.Slug = written
+	if written == "" || carillon.ValidSlug(written) {
 		return
 	}
 	hint := ""
-	if better := carillon.Slugify(slug); better != "" && slugChars.MatchString(slug) {
-		hint = ", such as " + better
+	if better, err := slug.Of(written); err == nil {
+		hint = ", such as " + better.Slug
 	}
 	f.add(at, f.line(at), "%q cannot name a post: write small letters a-z, digits and single hyphens, %d at most%s",
-		clip(slug), carillon.MaxSlugLength, clip(hint))
+		clip(written), carillon.MaxSlugLength, clip(hint))
 }
 
 func (f *file) takeKind(at string, n ast.Node) {
@@ -368,7 +367,8 @@ func (f *file) takeChannels(at string, n ast.Node) {
 			f.mapping(at, n, []field{
 				{"text", func(at string, n ast.Node) { t.Text = f.textOf(at, n) }},
 				{"cw", func(at string, n ast.Node) { t.Warning = f.textOf(at, n) }},
-			}, map[string]string{"thread": laterThread})
+				{"thread", func(at string, n ast.Node) { t.Thread = f.boolOf(at, n) }},
+			}, nil)
 			if t != (carillon.Text{}) {
 				texts[name] = t
 			}

@@ -120,6 +120,8 @@ func TestNameOfTheFileSaysStemAndLanguage(t *testing.T) {
 		{"language in the front matter only", "day.md", "language: kk", "day", "day", "kk"},
 		{"a dot in the stem", "day.v2.md", "language: en", "day.v2", "day-v2", "en"},
 		{"spaces and capitals", "Health Day.en.md", "", "Health Day", "health-day", "en"},
+		{"a name in Cyrillic", "2019-04-07-день-здоровья.ru.md", "", "2019-04-07-день-здоровья", "2019-04-07-den-zdorovya", "ru"},
+		{"a name that the system took apart", "мои\u0306-день.ru.md", "", "мой-день", "moy-den", "ru"},
 		{"a slug of its own", "день.ru.md", "slug: health-day", "день", "health-day", "ru"},
 	}
 	for _, tt := range tests {

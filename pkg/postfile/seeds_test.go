@@ -85,7 +85,7 @@ func TestExamplesAreRead(t *testing.T) {
 }
 
 func rules() carillon.Rules {
-	return carillon.Rules{Languages: []string{"ar", "en", "ru"}, ChannelTypes: []string{"mastodon", "slack"}, WarningTypes: []string{"mastodon"}}
+	return carillon.Rules{Languages: []string{"ar", "en", "ru"}, ChannelTypes: []string{"mastodon", "slack"}, WarningTypes: []string{"mastodon"}, ThreadTypes: []string{"mastodon", "slack"}}
 }
 
 // withZone fills in a zone as the server does.

@@ -18,6 +18,10 @@ type Source struct {
 	Post  carillon.Post
 	Media []Media // the files of Post.Media, in the same order; their hashes come with sending them
 
+	// SlugNote says what the slug is if it was made from a name in another script. It is the end of a sentence that
+	// begins "slug:", and empty if there is nothing to say. A slug cannot be changed after the release.
+	SlugNote string
+
 	// Release is when the post is to be released, as the file says it; zero: it does not say. Its Zone is empty if it is a
 	// time on the site's clocks.
 	Release carillon.Moment
@@ -207,11 +211,11 @@ func join(files []*file, d disk) (*Source, carillon.Mistakes) {
 			clip(s.Stem), (size+1023)>>10, carillon.MaxPostBytes>>10)})
 	}
 	if _, given := s.places["slug"]; !given {
-		slug, err := slugOf(s.Stem)
+		made, note, err := slugOf(s.Stem)
 		if err != nil {
 			mistakes = append(mistakes, carillon.Mistake{Field: "slug", File: s.Files[0], Line: 1, Message: err.Error()})
 		}
-		s.Post.Slug = slug
+		s.Post.Slug, s.SlugNote = made, note
 	}
 	return s, mistakes
 }

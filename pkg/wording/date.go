@@ -7,7 +7,8 @@ import (
 	"carillon.example/pkg/carillon"
 )
 
-// Date writes a day: "26 April 2019", "26 апреля 2019 года". The zero date is "".
+// Date writes a day: "26 April 2019", "26 апреля 2019 года". The zero date is "". Numbers are in European digits in every
+// language: in Arabic, as the United Nations and most news write them, and as they agree with those of the bodies.
 func Date(language string, d carillon.Date) string {
 	if d.IsZero() {
 		return ""
@@ -44,7 +45,8 @@ func weekdayDate(language string, d carillon.Date) string {
 	return weekday + ", " + date
 }
 
-// clock writes a time of the day, always by the 24-hour clock.
+// clock writes a time of the day, always by the 24-hour clock. That is the custom of all the languages here but English and
+// Arabic, where both are in use, and the one that cannot be misread beside another zone's time.
 func clock(language string, t time.Time) string {
 	if spoken(language) != french {
 		return t.Format("15:04")

@@ -10,8 +10,8 @@ import (
 
 // Event says when an event takes place, with its zone: "Saturday, 30 March 2019, 20:30–21:30 (UTC+6, Almaty)". An
 // event without an end says when it begins; one that ends on another day says both days; where the clocks change in
-// between, each time has its own offset. Arabic needs no marks of direction: the sentence is built so that it reads
-// right in a paragraph of its own direction. An event without a start is ""; a zone that is not known is named as it
+// between, each time has its own offset. The Arabic sentence is built so that it reads right in a paragraph of its own
+// direction; only a city's name in other letters is isolated in it. An event without a start is ""; a zone that is not known is named as it
 // was written.
 func Event(language string, e *carillon.Event) string {
 	if e == nil || e.Start.IsZero() {
@@ -130,7 +130,7 @@ func bracketZone(offset, city string) string {
 func arabicZone(offset, city string) string {
 	s := ""
 	if city != "" {
-		s = " بتوقيت " + city
+		s = " بتوقيت " + Within(arabic, city)
 	}
 	if offset != "" {
 		s += " (" + offset + ")"

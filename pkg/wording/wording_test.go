@@ -57,6 +57,9 @@ func TestDatesFollowEachLanguagesGrammar(t *testing.T) {
 		for month := 1; month <= 12; month++ {
 			fmt.Fprintln(&b, wording.Date(language, date(t, fmt.Sprintf("2019-%02d-%02d", month, month))))
 		}
+		for month := 1; month <= 12; month++ {
+			fmt.Fprintln(&b, wording.CorrectedOn(language, date(t, fmt.Sprintf("2019-%02d-01", month))))
+		}
 		// A week of single hours, for the names of the days.
 		for day := 6; day <= 12; day++ {
 			e := event(t, fmt.Sprintf("2019-05-%02dT13:05", day), "", "UTC")
@@ -80,6 +83,29 @@ func TestDaysAwayAreCountedAsEachLanguageCounts(t *testing.T) {
 	if got := wording.InDays("en", -1); got != "" {
 		t.Errorf("a day in the past is said as %q, want nothing", got)
 	}
+}
+
+func TestSizesAreSaidInEveryLanguage(t *testing.T) {
+	var b strings.Builder
+	for _, language := range languages {
+		fmt.Fprintf(&b, "%s:", language)
+		for _, size := range []int64{1, 999, 1000, 340_400, 999_499, 999_500, 1_249_000, 12_000_000, 999_949_999, 999_950_000, 4_500_000_000} {
+			fmt.Fprintf(&b, " | %s", wording.Size(language, size))
+		}
+		b.WriteByte('\n')
+	}
+	golden(t, "sizes.txt", b.String())
+}
+
+func TestLinesStandInEveryLanguage(t *testing.T) {
+	var b strings.Builder
+	for _, language := range languages {
+		fmt.Fprintln(&b, wording.Line(language, wording.Deadline, wording.Date(language, date(t, "2019-04-26"))))
+		fmt.Fprintln(&b, wording.Line(language, wording.Where, wording.Within(language, "12 River Street")))
+		fmt.Fprintln(&b, wording.Line(language, wording.Where, wording.Within(language, "12 شارع النهر")))
+		fmt.Fprintln(&b, wording.Line(language, wording.Phone, wording.Within(language, "+7 (727) 258-26-43")))
+	}
+	golden(t, "lines.txt", b.String())
 }
 
 func TestWordsStandInEveryLanguage(t *testing.T) {
@@ -163,6 +189,8 @@ func TestNothingIsSaidOfNothing(t *testing.T) {
 		"no event":             wording.Event("en", nil),
 		"event without start":  wording.Event("en", &carillon.Event{Zone: "UTC"}),
 		"no date":              wording.Date("en", carillon.Date{}),
+		"no correction":        wording.CorrectedOn("ar", carillon.Date{}),
+		"no size":              wording.Size("ru", 0),
 		"no kind":              wording.Kind("en", "parade"),
 		"a label there is not": wording.Label("en", "colour"),
 	} {
@@ -197,11 +225,12 @@ func date(t *testing.T, s string) carillon.Date {
 	return d
 }
 
-// golden compares with a file that people have read; the no-break space is written as ~ there, so that they see it.
+// golden compares with a file that people have read. They see what is invisible: the no-break space is written as ~ there,
+// and an isolate stands in ⟨ and ⟩.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	got = strings.ReplaceAll(got, "\u00a0", "~")
+	got = strings.NewReplacer("\u00a0", "~", "\u2068", "⟨", "\u2069", "⟩").Replace(got)
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)

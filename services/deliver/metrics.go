@@ -16,7 +16,7 @@ type metrics struct {
 func newMetrics(r prometheus.Registerer, channels []string) *metrics {
 	m := &metrics{
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carillon_deliver_calls_total", Help: "Calls to channels that change something, by what the answer meant.",
+			Name: "carillon_deliver_calls_total", Help: "Calls to channels that change something or ask for an uploaded picture, by what the answer meant.",
 		}, []string{"channel", "verdict"}),
 		looks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carillon_deliver_looks_total", Help: "Looks for what a lost answer left behind, by what was found.",
@@ -29,7 +29,7 @@ func newMetrics(r prometheus.Registerer, channels []string) *metrics {
 		}),
 	}
 	for _, name := range channels {
-		for _, meaning := range []channel.Meaning{channel.Delivered, channel.Retry, channel.Rejected, channel.ChannelDown, channel.Uncertain, channel.NotThere} {
+		for _, meaning := range []channel.Meaning{channel.Delivered, channel.Pending, channel.Retry, channel.Rejected, channel.ChannelDown, channel.Uncertain, channel.NotThere} {
 			m.calls.WithLabelValues(name, string(meaning))
 			m.looks.WithLabelValues(name, string(meaning))
 		}

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"carillon.example/pkg/channel"
@@ -15,22 +16,33 @@ const (
 	downBackoff  = 30 * time.Second
 	// wantedFor is how long a delivery is tried.
 	wantedFor = 72 * time.Hour
+
+	// A picture that the other end works on is asked for soon at first.
+	firstPending = 500 * time.Millisecond
+	longPending  = time.Minute
 )
 
-// outcome turns the verdict on a call into the next state of the ledger. intent is the call's. It is pure, but for the
-// jitter that its caller draws.
-func outcome(before *event.Delivery, intent event.Intent, v channel.Verdict, now time.Time, jitter float64) *event.Delivery {
+// outcome turns the verdict on a call into the next state of the ledger. intent is the call's, parts are those of the
+// appearance it belongs to, none for a withdrawal. It is pure, but for the jitter that its caller draws.
+func outcome(before *event.Delivery, intent event.Intent, parts []channel.Part, v channel.Verdict, now time.Time, jitter float64) *event.Delivery {
 	after := carry(before, now)
 	after.Verdict, after.Reason, after.Revision = string(v.Meaning), v.Reason, intent.Revision
 	switch v.Meaning {
 	case channel.Delivered:
-		delivered(after, intent, v.Receipt)
+		delivered(after, intent, parts, v.Receipt, now)
+	case channel.Pending:
+		hand(after, intent, parts, v, now)
+		postpone(after, v, now, jitter)
 	case channel.NotThere:
-		gone(after, intent)
+		if intent.Action == event.Upload { // nothing was named that could be missing
+			tryLater(after, intent, v, now, jitter)
+			break
+		}
+		gone(after, intent, parts, now)
 	case channel.Rejected:
 		settled(after)
-		after.State = event.Rejected
-		if intent.Action == event.Withdraw {
+		after.State, after.Uploads = event.Rejected, nil // a correction hands its pictures over anew
+		if whole(intent) {
 			after.Verdict = verdictCannotWithdraw
 		}
 	case channel.Retry, channel.ChannelDown:
@@ -55,28 +67,23 @@ func tryLater(d *event.Delivery, intent event.Intent, v channel.Verdict, now tim
 	postpone(d, v, now, jitter)
 	switch intent.Action {
 	case event.Withdraw:
-		if d.State == event.Waiting {
+		switch {
+		case d.State == event.Waiting:
 			d.Intent = &intent
-		} else {
+		case whole(intent):
 			d.Verdict = verdictCannotWithdraw // given up: without this it would be made again at once, for ever
 		}
 	case event.Edit:
-		unsure(d)
+		unsure(d, intent.Part)
 		if v.Meaning == channel.Uncertain && d.State == event.Waiting {
 			d.Intent = &intent // it may still happen: the next edit waits until it cannot overtake
 		}
-	case event.Create:
+	case event.Create, event.Upload:
 	}
 }
 
-// unsure says that what is shown may be of one revision or another: the next edit is made even if it looks needless.
-func unsure(d *event.Delivery) {
-	if d.Shown != nil {
-		shown := *d.Shown
-		shown.Fingerprint = ""
-		d.Shown = &shown
-	}
-}
+// whole reports whether a withdrawal is part of taking everything back. One that shortens a thread belongs to a content.
+func whole(intent event.Intent) bool { return intent.Action == event.Withdraw && intent.Position == 0 }
 
 // carry copies a state without what belongs to the step that made it.
 func carry(before *event.Delivery, now time.Time) *event.Delivery {
@@ -92,31 +99,95 @@ func settled(d *event.Delivery) {
 	d.Attempt, d.Looks, d.WaitingSince = 0, 0, time.Time{}
 }
 
-func delivered(d *event.Delivery, intent event.Intent, r channel.Receipt) {
-	settled(d)
-	if intent.Action == event.Withdraw {
-		d.State, d.Shown = event.DeliveryWithdrawn, nil
-		return
+// delivered records what a call that was answered as wished has done.
+func delivered(d *event.Delivery, intent event.Intent, parts []channel.Part, r channel.Receipt, now time.Time) {
+	switch intent.Action {
+	case event.Create, event.Edit:
+		p := event.Part{IDs: r.IDs, Link: r.Link, Fingerprint: intent.Fingerprint}
+		if intent.Part < len(parts) {
+			p.Media, _ = mediaOf(d, intent.Part, &parts[intent.Part], now)
+		}
+		put(d, intent.Part, p)
+	case event.Withdraw:
+		drop(d, intent.Part)
+		d.Dropped++
+	case event.Upload:
+		hand(d, intent, parts, channel.Verdict{Meaning: channel.Delivered, Receipt: r}, now)
 	}
-	shown := &event.Shown{IDs: r.IDs, Link: r.Link, Revision: intent.Revision, Fingerprint: intent.Fingerprint}
-	if d.Shown != nil && len(shown.IDs) == 0 {
-		shown.IDs = d.Shown.IDs
-	}
-	if d.Shown != nil && shown.Link == "" {
-		shown.Link = d.Shown.Link
-	}
-	d.State, d.Shown = event.Delivered, shown
+	conclude(d, intent.Revision, parts, now)
 }
 
-// gone is what an edit or a withdrawal found missing. What somebody deleted by hand stays deleted.
-func gone(d *event.Delivery, intent event.Intent) {
+// conclude says where a delivery is after a step towards an appearance: at its end, or on its way.
+func conclude(d *event.Delivery, revision int, parts []channel.Part, now time.Time) {
 	settled(d)
-	d.Shown = nil
-	if intent.Action == event.Withdraw {
-		d.State = event.DeliveryWithdrawn
+	switch {
+	case advance(d, parts, now).step != settle:
+		d.State = event.Sending
+	case d.Shown == nil:
+		d.State, d.Uploads, d.Dropped = event.DeliveryWithdrawn, nil, 0
+	default:
+		shown := *d.Shown
+		shown.Revision = revision
+		d.State, d.Shown, d.Uploads = event.Delivered, &shown, nil
+	}
+}
+
+// hand records a picture that the channel has now.
+func hand(d *event.Delivery, intent event.Intent, parts []channel.Part, v channel.Verdict, now time.Time) {
+	if intent.Part >= len(parts) || len(v.Receipt.IDs) == 0 {
 		return
 	}
-	d.State, d.Reason = event.Skipped, "deleted there"
+	for _, m := range parts[intent.Part].Media {
+		if m.Hash == intent.Medium {
+			d.Uploads = append(slices.Clone(d.Uploads), event.Medium{
+				ID: v.Receipt.IDs[0], Hash: m.Hash, Alt: m.Alt, FocusX: m.FocusX, FocusY: m.FocusY, Pending: v.Meaning == channel.Pending, Time: now,
+			})
+			return
+		}
+	}
+}
+
+// asked turns the answer to whether a picture can be shown into the next state.
+func asked(before *event.Delivery, h event.Medium, revision int, v channel.Verdict, now time.Time, jitter float64) *event.Delivery {
+	after := carry(before, now)
+	after.Verdict, after.Reason, after.Revision = string(v.Meaning), v.Reason, revision
+	after.Uploads = slices.DeleteFunc(slices.Clone(after.Uploads), func(u event.Medium) bool { return u.ID == h.ID })
+	switch v.Meaning {
+	case channel.Delivered:
+		settled(after)
+		h.Pending = false
+		after.State, after.Uploads = event.Sending, append(after.Uploads, h)
+	case channel.Rejected:
+		settled(after)
+		after.State = event.Rejected
+	case channel.NotThere: // it is handed over again
+		after.Attempt++
+		postpone(after, v, now, jitter)
+	case channel.Pending, channel.Retry, channel.ChannelDown, channel.Uncertain:
+		after.Uploads = before.Uploads
+		if v.Meaning != channel.ChannelDown {
+			after.Attempt++
+		}
+		postpone(after, v, now, jitter)
+	}
+	return after
+}
+
+// gone is what an edit or a withdrawal found missing, or what a create was to reply to. What somebody deleted by hand stays
+// deleted, and nothing is added to what is left.
+func gone(d *event.Delivery, intent event.Intent, parts []channel.Part, now time.Time) {
+	switch intent.Action {
+	case event.Withdraw:
+		drop(d, intent.Part)
+		d.Dropped++
+		conclude(d, intent.Revision, parts, now)
+		return
+	case event.Edit:
+		drop(d, intent.Part)
+	case event.Create, event.Upload:
+	}
+	settled(d)
+	d.State, d.Reason, d.Uploads = event.Skipped, "deleted there", nil
 }
 
 // postpone waits, unless it has been tried for too long. A channel that is down is waited for without end, and that time
@@ -138,13 +209,15 @@ func postpone(d *event.Delivery, v channel.Verdict, now time.Time, jitter float6
 }
 
 // looked turns the verdict on a look into the next state.
-func looked(before *event.Delivery, v channel.Verdict, now time.Time, again time.Duration, jitter float64) *event.Delivery {
+//
+// parts are those of the appearance that was looked for; none if it cannot be composed any more. Then it is compared anew.
+func looked(before *event.Delivery, parts []channel.Part, v channel.Verdict, now time.Time, again time.Duration, jitter float64) *event.Delivery {
 	after := carry(before, now)
 	intent := *before.Intent
 	after.Verdict, after.Reason = string(v.Meaning), v.Reason
 	switch v.Meaning {
 	case channel.Delivered:
-		delivered(after, intent, v.Receipt)
+		delivered(after, intent, parts, v.Receipt, now)
 		after.Revision = intent.Revision
 	case channel.NotThere:
 		after.Intent, after.Looks = &intent, before.Looks+1
@@ -155,7 +228,7 @@ func looked(before *event.Delivery, v channel.Verdict, now time.Time, again time
 		}
 	case channel.Rejected:
 		after.Intent, after.State = &intent, event.Uncertain
-	case channel.Retry, channel.ChannelDown, channel.Uncertain:
+	case channel.Retry, channel.ChannelDown, channel.Uncertain, channel.Pending:
 		after.Intent, after.State = &intent, event.Waiting
 		after.Attempt++ // so that a channel that cannot be looked at is asked less and less often
 		after.Until = now.Add(backoff(after.Attempt, v, jitter))
@@ -170,6 +243,9 @@ func backoff(attempt int, v channel.Verdict, jitter float64) time.Duration {
 	}
 	if v.Meaning == channel.ChannelDown {
 		return downBackoff
+	}
+	if v.Meaning == channel.Pending {
+		return min(firstPending<<min(max(attempt-1, 0), 20), longPending)
 	}
 	ceiling := firstBackoff << min(max(attempt-1, 0), 20)
 	if ceiling > longBackoff {

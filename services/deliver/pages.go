@@ -34,7 +34,7 @@ func (p *pages) served(ctx context.Context, address string) channel.Verdict {
 		status, err := p.ask(ctx, address)
 		switch {
 		case err != nil && missing:
-			return channel.Verdict{Meaning: channel.Retry, Reason: "its page is not served yet: " + address}
+			return channel.Verdict{Meaning: channel.Retry, Reason: "it is not served yet: " + address}
 		case err != nil:
 			p.log.Warn("the public site cannot be reached from here; the link goes out unchecked", "url", address, "error", err)
 			return channel.Verdict{Meaning: channel.Delivered}
@@ -48,7 +48,7 @@ func (p *pages) served(ctx context.Context, address string) channel.Verdict {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return channel.Verdict{Meaning: channel.Retry, Reason: "its page is not served yet: " + address}
+			return channel.Verdict{Meaning: channel.Retry, Reason: "it is not served yet: " + address}
 		}
 	}
 }

@@ -8,10 +8,14 @@ import (
 
 // want is what a channel should show of an item.
 type want struct {
-	shown    bool   // false: nothing
-	revision int    // the revision that last changed what the item says
-	position uint64 // where its content stands in POSTS or REMINDERS
+	shown    bool      // false: nothing
+	revision int       // the revision that last changed what the item says
+	position uint64    // where its content stands in POSTS or REMINDERS
+	until    time.Time // what is not shown by then is not sent any more; zero: no such time
 }
+
+// over reports whether the time to begin showing it has passed.
+func (w want) over(now time.Time) bool { return !w.until.IsZero() && !now.Before(w.until) }
 
 // step is the next thing to do about an item.
 type step int
@@ -33,10 +37,16 @@ const (
 	forget
 	// release takes an interrupted edit or an intent that came to nothing off the record, and plans again.
 	release
+	// expire: the time to send it has passed.
+	expire
+	// upload hands over a picture, and ready asks whether one that was handed over can be shown. They are moves of a create
+	// or an edit.
+	upload
+	ready
 )
 
 func (s step) String() string {
-	return [...]string{"settle", "wait", "create", "edit", "withdraw", "look", "recreate", "forget", "release"}[s]
+	return [...]string{"settle", "wait", "create", "edit", "withdraw", "look", "recreate", "forget", "release", "expire", "upload", "ready"}[s]
 }
 
 // plan is a step and, for wait, until when.
@@ -51,17 +61,30 @@ func next(d *event.Delivery, w want, now time.Time, margin time.Duration) plan {
 	switch {
 	case d == nil:
 		if w.shown {
-			return plan{step: create}
+			return begin(w, now)
 		}
 		return plan{step: settle}
-	case d.State == event.Uncertain, d.State == event.Skipped:
+	case d.State == event.Uncertain:
 		return plan{step: settle} // only a person changes that
+	case d.State == event.Skipped:
+		if d.Shown != nil && !w.shown {
+			return plan{step: withdraw} // what somebody left of a thread
+		}
+		return plan{step: settle}
 	case d.Intent != nil:
 		return inDoubt(d, w, now, margin)
 	case d.Shown != nil:
 		return shown(d, w, now)
 	}
 	return notShown(d, w, now)
+}
+
+// begin plans for what is wanted and was never shown.
+func begin(w want, now time.Time) plan {
+	if w.over(now) {
+		return plan{step: expire}
+	}
+	return plan{step: create}
 }
 
 // inDoubt plans for a call that has begun and whose end is not recorded.
@@ -77,13 +100,17 @@ func inDoubt(d *event.Delivery, w want, now time.Time, margin time.Duration) pla
 		switch {
 		case d.Looks < 2:
 			return plan{step: look}
+		case w.shown && d.Intent.Part == 0 && w.over(now):
+			return plan{step: expire}
 		case w.shown:
 			return plan{step: recreate}
+		case d.Shown != nil:
+			return plan{step: release} // the parts before it are still there
 		}
 		return plan{step: forget}
 	case event.Withdraw:
 		return plan{step: withdraw} // even if it is wanted again: then it is a new appearance
-	case event.Edit:
+	case event.Edit, event.Upload:
 		return plan{step: release}
 	}
 	return plan{step: release}
@@ -111,11 +138,11 @@ func notShown(d *event.Delivery, w want, now time.Time) plan {
 	switch d.State {
 	case event.DeliveryWithdrawn:
 		if w.shown {
-			return plan{step: create}
+			return begin(w, now)
 		}
 		return plan{step: settle}
 	case event.Rejected:
-		if w.shown && d.Revision >= w.revision {
+		if w.shown && d.Revision >= w.revision && (d.Verdict != verdictOver || w.over(now)) {
 			return plan{step: settle}
 		}
 	case event.Waiting:
@@ -125,10 +152,13 @@ func notShown(d *event.Delivery, w want, now time.Time) plan {
 	case event.Sending, event.Delivered, event.Uncertain, event.Skipped:
 	}
 	if w.shown {
-		return plan{step: create}
+		return begin(w, now)
 	}
 	return plan{step: forget}
 }
 
 // verdictCannotWithdraw marks a withdrawal that the channel refuses for good, or that was tried for too long.
 const verdictCannotWithdraw = "cannot withdraw"
+
+// verdictOver marks what was not sent because its time had passed. A correction that sets another time is sent.
+const verdictOver = "too late"

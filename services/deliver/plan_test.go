@@ -14,11 +14,17 @@ const margin = 5 * time.Second
 
 func intentOf(action event.Action, ago time.Duration) *event.Intent {
 	began := noon.Add(-ago)
-	return &event.Intent{Action: action, Key: "k", Revision: 1, Position: 7, Fingerprint: "f1", Began: began, Deadline: began.Add(10 * time.Second)}
+	intent := &event.Intent{Action: action, Key: "k", Revision: 1, Position: 7, Fingerprint: words("one").Fingerprint(), Began: began, Deadline: began.Add(10 * time.Second)}
+	if action == event.Withdraw { // it belongs to no content
+		intent.Position, intent.Fingerprint = 0, ""
+	}
+	return intent
 }
 
+func words(s string) *channel.Part { return &channel.Part{Payload: []byte(s)} }
+
 func shownAt(revision int) *event.Shown {
-	return &event.Shown{IDs: []string{"1"}, Link: "https://social.example/1", Revision: revision, Fingerprint: "f1"}
+	return &event.Shown{Revision: revision, Parts: []event.Part{{IDs: []string{"1"}, Link: "https://social.example/1", Fingerprint: words("one").Fingerprint()}}}
 }
 
 func TestNextStep(t *testing.T) {
@@ -88,7 +94,7 @@ func TestOutcomeOfACall(t *testing.T) {
 			&event.Delivery{State: event.Sending, Attempt: 3, Appearances: 1}, intentOf(event.Create, 0),
 			channel.Verdict{Meaning: channel.Delivered, Receipt: channel.Receipt{IDs: []string{"42"}, Link: "l"}},
 			func(t *testing.T, d *event.Delivery) {
-				if d.State != event.Delivered || d.Intent != nil || d.Shown.IDs[0] != "42" || d.Shown.Revision != 1 || d.Attempt != 0 {
+				if d.State != event.Delivered || d.Intent != nil || d.Shown.Parts[0].IDs[0] != "42" || d.Shown.Revision != 1 || d.Attempt != 0 {
 					t.Errorf("got %+v", d)
 				}
 			},
@@ -97,7 +103,7 @@ func TestOutcomeOfACall(t *testing.T) {
 			&event.Delivery{State: event.Sending, Shown: shownAt(1)}, intentOf(event.Edit, 0),
 			channel.Verdict{Meaning: channel.Delivered, Receipt: channel.Receipt{IDs: []string{"1"}}},
 			func(t *testing.T, d *event.Delivery) {
-				if d.Shown.Link == "" {
+				if d.Shown.Link() == "" {
 					t.Error("the link is lost")
 				}
 			},
@@ -130,7 +136,7 @@ func TestOutcomeOfACall(t *testing.T) {
 		"after a failed edit nobody knows the words": {
 			&event.Delivery{State: event.Sending, Shown: shownAt(1)}, intentOf(event.Edit, 0), retry,
 			func(t *testing.T, d *event.Delivery) {
-				if d.State != event.Waiting || d.Intent != nil || d.Shown.Fingerprint != "" {
+				if d.State != event.Waiting || d.Intent != nil || d.Shown.Parts[0].Fingerprint != "" {
 					t.Errorf("got %+v", d)
 				}
 			},
@@ -164,7 +170,7 @@ func TestOutcomeOfACall(t *testing.T) {
 		"a correction of what was given up has its own three days": {
 			&event.Delivery{State: event.Sending, WaitingSince: noon.Add(-73 * time.Hour)}, intentOf(event.Create, 0), retry,
 			func(t *testing.T, d *event.Delivery) {
-				d = outcome(d, *intentOf(event.Create, 0), retry, noon.Add(time.Hour), 0.5)
+				d = outcome(d, *intentOf(event.Create, 0), []channel.Part{*words("one")}, retry, noon.Add(time.Hour), 0.5)
 				if d.State != event.Waiting {
 					t.Errorf("got %+v", d)
 				}
@@ -189,7 +195,11 @@ func TestOutcomeOfACall(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			test.check(t, outcome(test.before, *test.intent, test.verdict, noon, 0.5))
+			var parts []channel.Part
+			if test.intent.Action != event.Withdraw {
+				parts = []channel.Part{*words("one")}
+			}
+			test.check(t, outcome(test.before, *test.intent, parts, test.verdict, noon, 0.5))
 		})
 	}
 }
@@ -197,7 +207,7 @@ func TestOutcomeOfACall(t *testing.T) {
 func TestLooksThatFailBecomeRare(t *testing.T) {
 	d := &event.Delivery{State: event.Sending, Attempt: 1, Intent: intentOf(event.Create, time.Minute)}
 	for range 20 {
-		d = looked(d, channel.Verdict{Meaning: channel.Retry, Reason: "busy"}, noon, time.Minute, 1)
+		d = looked(d, nil, channel.Verdict{Meaning: channel.Retry, Reason: "busy"}, noon, time.Minute, 1)
 	}
 	if wait := d.Until.Sub(noon); wait != longBackoff || d.Intent == nil {
 		t.Errorf("after 20 looks that failed the next one follows in %s: %+v", wait, d)

@@ -45,7 +45,10 @@ func (w *worker) recall(ctx context.Context) {
 		return // nobody has asked yet
 	}
 	if c, err := event.UnmarshalCondition(m.Data); err == nil && c.Characters > 0 {
-		w.limits.Store(&channel.Limits{Characters: c.Characters, CharactersPerURL: c.CharactersPerURL})
+		w.limits.Store(&channel.Limits{
+			Characters: c.Characters, CharactersPerURL: c.CharactersPerURL,
+			Media: c.Media, MediaBytes: c.MediaBytes, MediaPixels: c.MediaPixels, Description: c.Description,
+		})
 	}
 }
 
@@ -66,6 +69,7 @@ func (w *worker) probe(ctx context.Context) bool {
 	}
 	if l := w.limits.Load(); l != nil {
 		c.Characters, c.CharactersPerURL = l.Characters, l.CharactersPerURL
+		c.Media, c.MediaBytes, c.MediaPixels, c.Description = l.Media, l.MediaBytes, l.MediaPixels, l.Description
 	}
 	data, err := event.MarshalCondition(c)
 	if err == nil {

@@ -18,6 +18,7 @@ type router struct {
 	sights  map[string]time.Time
 	metrics *metrics
 	log     *slog.Logger
+	now     func() time.Time
 }
 
 // run follows what is released.
@@ -91,9 +92,9 @@ func (r *router) owed(public *event.PublicPost, known map[event.Item]*event.Deli
 			w := want{}
 			if owes(c, &public.Post, language, r.sights[item.Channel], d) {
 				edition, _ := public.Post.Edition(language)
-				w = want{shown: true, revision: edition.Revision}
+				w = want{shown: true, revision: edition.Revision, until: until(&public.Post)}
 			}
-			if p := next(d, w, time.Time{}, 0); p.step != settle {
+			if p := next(d, w, r.now(), 0); p.step != settle {
 				items = append(items, item)
 			}
 		}
@@ -162,7 +163,7 @@ func (r *router) reminders(ctx context.Context, known map[event.Item]*event.Deli
 	err := r.bus.Snapshot(ctx, event.RemindersStream, nil, true, func(batch []*bus.Message) error {
 		for _, m := range batch {
 			item, ok := event.ReminderItem(m.Subject)
-			if ok && next(known[item], want{shown: true, revision: 1}, time.Time{}, 0).step != settle {
+			if ok && next(known[item], want{shown: true, revision: 1}, r.now(), 0).step != settle {
 				items = append(items, item)
 			}
 		}

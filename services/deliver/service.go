@@ -73,7 +73,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := &router{bus: s.Bus, office: s.Office, sights: sights, metrics: s.metrics, log: s.Log}
+	r := &router{bus: s.Bus, office: s.Office, sights: sights, metrics: s.metrics, log: s.Log, now: s.Now}
 	runners := []service.Named{
 		{Name: "router", Runner: service.RunnerFunc(r.run)},
 		{Name: "comparison", Runner: service.RunnerFunc(r.compareOften)},

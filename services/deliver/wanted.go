@@ -81,9 +81,22 @@ func (r *reader) edition(m *bus.Message, public *event.PublicPost, language stri
 	if !ok {
 		return want{}, channel.Content{}, nil
 	}
-	return want{shown: true, revision: edition.Revision, position: m.Sequence}, channel.Content{
+	return want{shown: true, revision: edition.Revision, position: m.Sequence, until: until(&public.Post)}, channel.Content{
 		Post: &public.Post, Edition: edition, Language: language, Permalink: r.site.Permalink(language, public.Post.Slug),
+		MediaURL: r.site.MediaURL,
 	}, nil
+}
+
+// until is when the sending of a post ends; zero: it does not.
+func until(p *carillon.Post) time.Time {
+	if p.Until.IsZero() {
+		return time.Time{}
+	}
+	t, err := p.Until.Instant()
+	if err != nil { // it was checked; a zone that has vanished since ends nothing
+		return time.Time{}
+	}
+	return t
 }
 
 func (r *reader) reminder(m *bus.Message) (want, channel.Content, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -15,8 +16,9 @@ import (
 )
 
 const (
-	// maxSteps is how many steps one wake-up may take: a lost create that is found, then edited, takes four.
-	maxSteps = 8
+	// maxSteps is how many steps one wake-up may take: a thread takes one for each part and picture, and a lost create that is
+	// found, then edited, four.
+	maxSteps = 200
 	// holdAttempts is how often a delivery that fails holds its channel's queue; after that it waits aside, and the
 	// others pass.
 	holdAttempts = 5
@@ -51,13 +53,14 @@ func (w *worker) run(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	stopping := ctx.Done()
 	return w.bus.Work(ctx, event.QueueStream, bus.QueueConsumer(w.channel.LedgerName()), func(ctx context.Context, m *bus.Message) bus.Outcome {
 		item, err := event.ParseItem(m.Subject)
 		if err != nil {
 			w.log.Error("a wake-up that names nothing", "subject", m.Subject, "error", err)
 			return bus.Done
 		}
-		outcome, err := w.attend(ctx, item)
+		outcome, err := w.attend(ctx, stopping, item)
 		switch {
 		case errors.Is(err, bus.ErrConflict):
 			return bus.Again(contested)
@@ -72,8 +75,9 @@ func (w *worker) run(ctx context.Context) error {
 	})
 }
 
-// attend makes the channel show what is wanted of an item, as far as that is possible now.
-func (w *worker) attend(ctx context.Context, item event.Item) (bus.Outcome, error) {
+// attend makes the channel show what is wanted of an item, as far as that is possible now. When the process is to stop, it
+// ends between two steps: the ledger knows where to go on.
+func (w *worker) attend(ctx context.Context, stopping <-chan struct{}, item event.Item) (bus.Outcome, error) {
 	at, err := w.ledger.read(ctx, item)
 	if err != nil {
 		return bus.Done, err
@@ -93,6 +97,11 @@ func (w *worker) attend(ctx context.Context, item event.Item) (bus.Outcome, erro
 				return bus.Again(p.until.Sub(w.now())), nil
 			}
 			return bus.Done, w.bus.WakeAt(ctx, item.QueueSubject(), p.until)
+		default:
+		}
+		select {
+		case <-stopping:
+			return bus.Again(0), nil
 		default:
 		}
 		if at, err = w.take(ctx, item, at, p.step, wanted, content); err != nil {
@@ -123,7 +132,7 @@ func (w *worker) take(ctx context.Context, item event.Item, at page, s step, wan
 		}
 		return w.recreate(ctx, item, at, old)
 	case withdraw:
-		return w.call(ctx, item, at, event.Intent{Action: event.Withdraw, Revision: at.delivery.Shown.Revision}, channel.Attempt{})
+		return w.withdraw(ctx, item, at)
 	case look:
 		return w.look(ctx, item, at)
 	case forget:
@@ -134,47 +143,107 @@ func (w *worker) take(ctx context.Context, item event.Item, at page, s step, wan
 	case release:
 		d := carry(at.delivery, w.now())
 		d.State, d.Until = event.Waiting, w.now()
-		unsure(d) // the interrupted edit may have happened
+		if i := at.delivery.Intent; i.Action == event.Edit {
+			unsure(d, i.Part) // it may have happened
+		}
 		return w.ledger.write(ctx, item, at, d)
-	case settle, wait:
+	case expire:
+		return w.reject(ctx, item, at, wanted.revision, verdictOver, "its time to be sent ended at "+content.Post.Until.String())
+	case settle, wait, upload, ready:
 	}
 	return at, fmt.Errorf("no such step: %s", s)
 }
 
-// show composes what is wanted and creates it, or edits what is there if it looks different.
+// show composes what is wanted and takes the next step towards it.
 func (w *worker) show(ctx context.Context, item event.Item, at page, wanted want, content channel.Content) (page, error) {
 	appearance, err := w.compose(content)
 	if err != nil {
-		return w.reject(ctx, item, at, wanted.revision, err)
+		return w.reject(ctx, item, at, wanted.revision, string(channel.Rejected), err.Error())
 	}
-	intent := event.Intent{Action: event.Create, Revision: wanted.revision, Position: wanted.position, Fingerprint: appearance.Fingerprint()}
-	if at.delivery != nil && at.delivery.Shown != nil {
-		if at.delivery.Shown.Fingerprint == intent.Fingerprint {
-			return w.sameLook(ctx, item, at, wanted.revision)
+	m := advance(at.delivery, appearance.Parts, w.now())
+	intent := event.Intent{Part: m.part, Revision: wanted.revision, Position: wanted.position}
+	switch m.step {
+	case ready:
+		return w.ready(ctx, item, at, m.handed, wanted.revision)
+	case upload:
+		intent.Action, intent.Medium = event.Upload, m.medium.Hash
+	case withdraw:
+		intent.Action = event.Withdraw
+	case create, edit:
+		intent.Action, intent.Fingerprint = event.Create, appearance.Parts[m.part].Fingerprint()
+		if m.step == edit {
+			intent.Action = event.Edit
 		}
-		intent.Action = event.Edit
-	} else if content.Post != nil { // a reminder links to somebody else's page, which is not ours to wait for
-		if v := w.pages.served(ctx, content.Permalink); v.Meaning == channel.Retry {
-			d := carry(at.delivery, w.now())
-			d.Attempt++
-			d.Verdict, d.Reason, d.Revision = string(v.Meaning), v.Reason, wanted.revision
-			d.Appearances = appearances(at.delivery, event.Create) // the key that comes must not be the withdrawn status's
-			postpone(d, v, w.now(), jitter())
-			return w.ledger.write(ctx, item, at, d)
+		if v := w.reachable(ctx, content, &appearance, m); v.Meaning == channel.Retry {
+			return w.unreachable(ctx, item, at, v, wanted.revision)
 		}
+	default:
+		return w.sameLook(ctx, item, at, wanted.revision)
 	}
-	intent.Key = w.key(item, content, appearances(at.delivery, intent.Action))
-	return w.call(ctx, item, at, intent, w.attempt(item, content, appearance, intent))
+	intent.Key = w.key(item, content, at.delivery, intent)
+	return w.call(ctx, item, at, intent, w.attempt(item, content, at.delivery, appearance.Parts, intent), appearance.Parts)
 }
 
-// reject records that the channel can never show a revision.
-func (w *worker) reject(ctx context.Context, item event.Item, at page, revision int, reason error) (page, error) {
+// reachable asks for what the first part makes others ask for: the page it links to, and files of ours that it shows.
+func (w *worker) reachable(ctx context.Context, content channel.Content, a *channel.Appearance, m move) channel.Verdict {
+	if m.part > 0 || content.Post == nil { // a reminder links to somebody else's page, which is not ours to wait for
+		return channel.Verdict{Meaning: channel.Delivered}
+	}
+	addresses := a.Addresses
+	if m.step == create {
+		addresses = append([]string{content.Permalink}, addresses...)
+	}
+	for _, address := range addresses {
+		if v := w.pages.served(ctx, address); v.Meaning == channel.Retry {
+			return v
+		}
+	}
+	return channel.Verdict{Meaning: channel.Delivered}
+}
+
+// unreachable waits for a page or a file of ours.
+func (w *worker) unreachable(ctx context.Context, item event.Item, at page, v channel.Verdict, revision int) (page, error) {
+	d := carry(at.delivery, w.now())
+	d.Attempt++
+	d.Verdict, d.Reason, d.Revision = string(v.Meaning), v.Reason, revision
+	d.Appearances = appearances(at.delivery, event.Create) // the key that comes must not be the withdrawn status's
+	postpone(d, v, w.now(), jitter())
+	return w.ledger.write(ctx, item, at, d)
+}
+
+// ready asks for a picture that was handed over. Asking changes nothing, so it needs no intent.
+func (w *worker) ready(ctx context.Context, item event.Item, at page, h event.Medium, revision int) (page, error) {
+	call, cancel := context.WithTimeout(ctx, w.config.CallTimeout)
+	defer cancel()
+	v := channel.Verdict{Meaning: channel.Rejected, Reason: noUploads}
+	if u, ok := w.driver.(channel.Uploader); ok {
+		v = u.Ready(call, channel.Receipt{IDs: []string{h.ID}})
+	}
+	w.metrics.calls.WithLabelValues(w.channel.Name, string(v.Meaning)).Inc()
+	return w.ledger.write(ctx, item, at, asked(at.delivery, h, revision, v, w.now(), jitter()))
+}
+
+const noUploads = "this type of channel takes no pictures"
+
+// withdraw takes back the last part that is shown, or makes an interrupted withdrawal again.
+func (w *worker) withdraw(ctx context.Context, item event.Item, at page) (page, error) {
+	shown := at.delivery.Shown
+	intent := event.Intent{Action: event.Withdraw, Revision: max(shown.Revision, at.delivery.Revision), Part: len(shown.Parts) - 1}
+	if i := at.delivery.Intent; i != nil {
+		intent = *i
+		intent.Began = time.Time{}
+	}
+	return w.call(ctx, item, at, intent, channel.Attempt{}, nil)
+}
+
+// reject records that the channel does not show a revision, and will not.
+func (w *worker) reject(ctx context.Context, item event.Item, at page, revision int, verdict, reason string) (page, error) {
 	d := carry(at.delivery, w.now())
 	settled(d)
 	if d.Shown == nil {
 		d.Appearances = appearances(at.delivery, event.Create) // a correction must not come with the withdrawn status's key
 	}
-	d.State, d.Reason, d.Revision, d.Verdict = event.Rejected, reason.Error(), revision, string(channel.Rejected)
+	d.State, d.Reason, d.Revision, d.Verdict, d.Uploads = event.Rejected, reason, revision, verdict, nil
 	return w.ledger.write(ctx, item, at, d)
 }
 
@@ -184,7 +253,7 @@ func (w *worker) sameLook(ctx context.Context, item event.Item, at page, revisio
 	settled(d)
 	shown := *d.Shown
 	shown.Revision = revision
-	d.State, d.Shown, d.Revision = event.Delivered, &shown, revision
+	d.State, d.Shown, d.Revision, d.Uploads = event.Delivered, &shown, revision, nil
 	return w.ledger.write(ctx, item, at, d)
 }
 
@@ -192,16 +261,23 @@ func (w *worker) sameLook(ctx context.Context, item event.Item, at page, revisio
 func (w *worker) recreate(ctx context.Context, item event.Item, at page, content channel.Content) (page, error) {
 	intent := *at.delivery.Intent
 	appearance, err := w.compose(content)
-	if err != nil { // what the channel accepts has changed since
-		return w.reject(ctx, item, at, intent.Revision, err)
+	if err == nil && intent.Part >= len(appearance.Parts) {
+		err = fmt.Errorf("part %d of it was to be sent, and now it has %d", intent.Part+1, len(appearance.Parts))
 	}
-	return w.call(ctx, item, at, intent, w.attempt(item, content, appearance, intent))
+	if err != nil { // what the channel accepts has changed since
+		return w.reject(ctx, item, at, intent.Revision, string(channel.Rejected), err.Error())
+	}
+	return w.call(ctx, item, at, intent, w.attempt(item, content, at.delivery, appearance.Parts, intent), appearance.Parts)
 }
 
-// call records the intent, makes the call, and records what came of it.
-func (w *worker) call(ctx context.Context, item event.Item, at page, intent event.Intent, attempt channel.Attempt) (page, error) {
+// call records the intent, makes the call, and records what came of it. parts are those of the appearance it belongs to.
+func (w *worker) call(ctx context.Context, item event.Item, at page, intent event.Intent, attempt channel.Attempt, parts []channel.Part) (page, error) {
 	began := w.now()
 	intent.Deadline = began.Add(w.config.CallTimeout)
+	medium, _ := mediumOf(intent, parts)
+	if intent.Action == event.Upload {
+		intent.Deadline = intent.Deadline.Add(time.Duration(medium.Size) * time.Second / uploadRate)
+	}
 	if intent.Began.IsZero() { // a call that is repeated is looked for from its first try on
 		intent.Began = began
 	}
@@ -216,32 +292,63 @@ func (w *worker) call(ctx context.Context, item event.Item, at page, intent even
 	}
 	call, cancel := context.WithDeadline(ctx, intent.Deadline)
 	defer cancel()
-	v := w.dial(call, intent.Action, d, attempt)
+	v := w.dial(call, intent, d, attempt, medium)
 	w.metrics.calls.WithLabelValues(w.channel.Name, string(v.Meaning)).Inc()
-	if v.Meaning != channel.Delivered {
+	if v.Meaning != channel.Delivered && v.Meaning != channel.Pending {
 		w.log.Warn("a call was not answered as wished", "post", item.Post, "language", item.Language,
-			"action", string(intent.Action), "verdict", string(v.Meaning), "reason", v.Reason, "attempt", d.Attempt)
+			"action", string(intent.Action), "part", intent.Part+1, "verdict", string(v.Meaning), "reason", v.Reason, "attempt", d.Attempt)
 	}
-	return w.ledger.write(ctx, item, at, outcome(d, intent, v, w.now(), jitter()))
+	return w.ledger.write(ctx, item, at, outcome(d, intent, parts, v, w.now(), jitter()))
 }
 
-func (w *worker) dial(ctx context.Context, action event.Action, d *event.Delivery, attempt channel.Attempt) channel.Verdict {
+// uploadRate is how fast a picture is sent at the least, in bytes a second.
+const uploadRate = 256 << 10
+
+// mediumOf is the picture that an intent hands over.
+func mediumOf(intent event.Intent, parts []channel.Part) (channel.Medium, bool) {
+	if intent.Action == event.Upload && intent.Part < len(parts) {
+		for _, m := range parts[intent.Part].Media {
+			if m.Hash == intent.Medium {
+				return m, true
+			}
+		}
+	}
+	return channel.Medium{}, false
+}
+
+func (w *worker) dial(ctx context.Context, intent event.Intent, d *event.Delivery, attempt channel.Attempt, medium channel.Medium) channel.Verdict {
 	if ctx.Err() != nil {
 		return channel.Verdict{Meaning: channel.Retry, Reason: "recording the intent took too long; nothing was sent"}
 	}
 	var receipt channel.Receipt
-	if d.Shown != nil {
-		receipt = channel.Receipt{IDs: d.Shown.IDs, Link: d.Shown.Link}
+	if shown := receipts(d, intent.Part+1); intent.Part < len(shown) {
+		receipt = shown[intent.Part]
 	}
-	switch action {
+	switch intent.Action {
 	case event.Create:
 		return w.driver.Create(ctx, attempt)
 	case event.Edit:
 		return w.driver.Edit(ctx, receipt, attempt)
 	case event.Withdraw:
 		return w.driver.Withdraw(ctx, receipt)
+	case event.Upload:
+		if u, ok := w.driver.(channel.Uploader); ok {
+			return u.Upload(ctx, w.upload(medium))
+		}
+		return channel.Verdict{Meaning: channel.Rejected, Reason: noUploads}
 	}
 	return channel.Verdict{Meaning: channel.Rejected, Reason: "no such action"}
+}
+
+// upload is a picture as the media store has it.
+func (w *worker) upload(m channel.Medium) channel.Upload {
+	return channel.Upload{Medium: m, Open: func(ctx context.Context) (io.ReadCloser, int64, error) {
+		store, err := w.bus.Media(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		return store.Open(ctx, m.Hash)
+	}}
 }
 
 // look finds out what a create did whose answer was lost.
@@ -255,12 +362,12 @@ func (w *worker) look(ctx context.Context, item event.Item, at page) (page, erro
 	if err != nil {
 		w.log.Warn("what was sent cannot be composed any more; it is looked for by its key and link", "post", item.Post, "error", err)
 	}
-	attempt := w.attempt(item, content, appearance, *intent)
+	attempt := w.attempt(item, content, at.delivery, appearance.Parts, *intent)
 	call, cancel := context.WithTimeout(ctx, w.config.CallTimeout)
 	defer cancel()
 	v := w.driver.Find(call, attempt, intent.Began)
 	w.metrics.looks.WithLabelValues(w.channel.Name, string(v.Meaning)).Inc()
-	return w.ledger.write(ctx, item, at, looked(at.delivery, v, w.now(), w.config.LookAgain, jitter()))
+	return w.ledger.write(ctx, item, at, looked(at.delivery, appearance.Parts, v, w.now(), w.config.LookAgain, jitter()))
 }
 
 func (w *worker) compose(content channel.Content) (channel.Appearance, error) {
@@ -271,14 +378,24 @@ func (w *worker) compose(content channel.Content) (channel.Appearance, error) {
 	return w.channel.Driver.Compose(w.channel.Settings, limits, content)
 }
 
-func (w *worker) attempt(item event.Item, content channel.Content, a channel.Appearance, intent event.Intent) channel.Attempt {
+// attempt is a try to show the part that an intent is about. Without parts it can only be looked for.
+func (w *worker) attempt(item event.Item, content channel.Content, d *event.Delivery, parts []channel.Part, intent event.Intent) channel.Attempt {
 	post := item.Post
 	if item.IsReminder() {
 		post = item.Occurrence
 	}
-	return channel.Attempt{
-		Key: intent.Key, Appearance: a, Post: post, Language: content.Language, Revision: intent.Revision, Permalink: content.Permalink,
+	a := channel.Attempt{
+		Key: intent.Key, Before: receipts(d, intent.Part), Post: post, Language: content.Language, Revision: intent.Revision,
+		Permalink: content.Permalink,
 	}
+	if intent.Part < len(parts) {
+		a.Part = parts[intent.Part]
+		media, _ := mediaOf(d, intent.Part, &a.Part, w.now())
+		for _, m := range media {
+			a.Media = append(a.Media, m.ID)
+		}
+	}
+	return a
 }
 
 // appearances counts how often an item has been shown anew, the action included. A create after a withdrawal is another
@@ -287,17 +404,25 @@ func appearances(d *event.Delivery, action event.Action) int {
 	switch {
 	case d == nil:
 		return 1
-	case action == event.Create && d.State == event.DeliveryWithdrawn:
+	case (action == event.Create || action == event.Upload) && d.State == event.DeliveryWithdrawn:
 		return d.Appearances + 1
 	}
 	return max(d.Appearances, 1)
 }
 
-// key makes an appearance recognisable at the other end. It counts appearances: a post released again after a withdrawal
-// is a new status.
-func (w *worker) key(item event.Item, content channel.Content, appearance int) string {
-	if item.IsReminder() {
-		return fmt.Sprintf("carillon-%s-%s-%s-%d", item.Channel, item.Occurrence, item.Lead, appearance)
+// key makes a part of an appearance recognisable at the other end. It counts appearances: a post released again after a
+// withdrawal is a new status. So is a part that comes again after the thread was shorter.
+func (w *worker) key(item event.Item, content channel.Content, d *event.Delivery, intent event.Intent) string {
+	appearance := appearances(d, intent.Action)
+	key := fmt.Sprintf("carillon-%s-%s-%s-%d", item.Channel, item.Occurrence, item.Lead, appearance)
+	if !item.IsReminder() {
+		key = fmt.Sprintf("carillon-%s-%s-%d", item.Channel, content.Edition.ID, appearance)
 	}
-	return fmt.Sprintf("carillon-%s-%s-%d", item.Channel, content.Edition.ID, appearance)
+	if intent.Part > 0 {
+		key += fmt.Sprintf("-%d", intent.Part+1)
+		if d.Dropped > 0 {
+			key += fmt.Sprintf("-%d", d.Dropped+1)
+		}
+	}
+	return key
 }

@@ -233,6 +233,11 @@ func (v view) Machine() string {
 // Corrected reports whether the edition has changed since its first release.
 func (v view) Corrected() bool { return v.Edition.Updated.After(v.Edition.Published) }
 
+// CorrectedOn says when that was, in a sentence.
+func (v view) CorrectedOn() string {
+	return wording.CorrectedOn(v.Language, carillon.DateOf(v.Updated.In(v.zone)))
+}
+
 // UpdatedDate writes when the edition last changed.
 func (v view) UpdatedDate() string { return v.day(v.Updated) }
 
@@ -280,17 +285,7 @@ func (view) Host(address string) string {
 }
 
 // Size writes the size of a file for people.
-func (view) Size(bytes int64) string {
-	switch {
-	case bytes <= 0:
-		return ""
-	case bytes < 1000:
-		return fmt.Sprintf("%d\u00a0B", bytes)
-	case bytes < 1000*1000:
-		return fmt.Sprintf("%d\u00a0kB", (bytes+500)/1000)
-	}
-	return fmt.Sprintf("%.1f\u00a0MB", float64(bytes)/1e6)
-}
+func (v view) Size(bytes int64) string { return wording.Size(v.Language, bytes) }
 
 // render fills a page.
 func (p *pages) render(name string, data page) ([]byte, error) {

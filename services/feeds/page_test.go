@@ -61,7 +61,8 @@ func TestPageSaysAllThatThePostSays(t *testing.T) {
 		`<a href="https://example.org/open-day">`, `<dt>Deadline</dt><dd>10 April 2026</dd>`, `<dd><bdi>Visitors</bdi></dd>`,
 		`<a href="tel:&#43;77270000000">`, `<a href="mailto:visit@example.org">`,
 		`<bdi lang="ru">Programme</bdi>`, `<bdi>programme.pdf</bdi>`, "182\u00a0kB", `<bdi>map.png</bdi>`,
-		`<a href="https://example.org/lab">The laboratory</a>`, `<a href="https://example.org/wells">https://example.org/wells</a>`,
+		`<a href="https://example.org/lab"><bdi>The laboratory</bdi></a>`, `<a href="https://example.org/wells"><bdi>https://example.org/wells</bdi></a>`,
+		`<time class="corrected" datetime="2026-03-04T16:31:00&#43;05:00">Corrected on 4 March 2026</time>`,
 		`Press Service`, `Water Unit`, `<dt>Updated</dt><dd><time datetime="2026-03-04T16:31:00&#43;05:00">4 March 2026</time></dd>`, `public health`,
 		`<link rel="canonical" href="`+siteURL+`/en/posts/open-day">`,
 		`<link rel="alternate" hreflang="en" href="`+siteURL+`/en/posts/open-day">`,
@@ -72,7 +73,12 @@ func TestPageSaysAllThatThePostSays(t *testing.T) {
 		`<a href="/ru/posts/open-day" lang="ru" hreflang="ru" dir="ltr" rel="alternate">Русский</a>`,
 	)
 	mustNotContain(t, "files have no address yet: the page", english, `href="programme.pdf"`, "/media/")
-	mustContain(t, "the page in Arabic", s.get("/ar/posts/open-day").body, `<html lang="ar" dir="rtl">`, "<h1>يوم مفتوح</h1>", "مكتب البحيرة")
+	mustContain(
+		t, "the page in Arabic", s.get("/ar/posts/open-day").body, `<html lang="ar" dir="rtl">`, "<h1>يوم مفتوح</h1>", "مكتب البحيرة",
+		`<a href="/en/posts/open-day" lang="en" hreflang="en" dir="ltr" rel="alternate">English</a>`,
+		`<dt>أين</dt><dd><bdi>Laboratory</bdi></dd>`, "182\u00a0كيلوبايت",
+	)
+	mustNotContain(t, "what was not corrected: the page in Arabic", s.get("/ar/posts/open-day").body, "صُحِّح")
 	mustContain(t, "the page in Russian", s.get("/ru/posts/open-day").body, `<html lang="ru" dir="ltr">`, "17 апреля 2026 года", "Крайний срок")
 }
 

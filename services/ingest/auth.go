@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -65,7 +66,7 @@ func (s *Service) admit(r *http.Request) (token, *refusal) {
 		return token{}, &refusal{connect.CodeUnauthenticated, t.expiry(), reasonExpired}
 	}
 	s.uses.note(t.ID, now)
-	right, ok := s.rights[r.URL.Path]
+	right, ok := s.rightTo(r.URL.Path)
 	switch {
 	case !ok:
 		return token{}, &refusal{connect.CodeUnimplemented, "there is no such call: this version of Carillon may be older than whoever calls", reasonRole}
@@ -75,23 +76,26 @@ func (s *Service) admit(r *http.Request) (token, *refusal) {
 	return t, nil
 }
 
-// refuse answers in the caller's protocol. A client that speaks neither Connect nor gRPC gets plain HTTP.
+// refuse answers in the caller's protocol. A client that speaks neither Connect nor gRPC, as one that uploads a file, gets
+// the same JSON as one that speaks Connect.
 func refuse(writer *connect.ErrorWriter, w http.ResponseWriter, r *http.Request, no *refusal) {
 	if no.code == connect.CodeUnauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
+	// If writing fails there is nobody to tell.
 	if writer.IsSupported(r) {
-		_ = writer.Write(w, r, connect.NewError(no.code, errors.New(no.sentence))) // there is nobody to tell if that fails
+		_ = writer.Write(w, r, connect.NewError(no.code, errors.New(no.sentence)))
 		return
 	}
-	if r.URL.Path == mediaPath { // it speaks JSON
-		writeError(w, plainStatus(no.code), no.code, no.sentence)
-		return
-	}
-	http.Error(w, no.sentence, plainStatus(no.code))
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(plainStatus(no.code))
+	_ = json.NewEncoder(w).Encode(struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}{no.code.String(), no.sentence})
 }
 
-// plainStatus is the HTTP status of a refusal.
+// plainStatus is the HTTP status of a refusal, as the Connect protocol has it.
 func plainStatus(code connect.Code) int {
 	switch code {
 	case connect.CodeUnauthenticated:
@@ -99,7 +103,7 @@ func plainStatus(code connect.Code) int {
 	case connect.CodePermissionDenied:
 		return http.StatusForbidden
 	case connect.CodeUnimplemented:
-		return http.StatusNotFound
+		return http.StatusNotImplemented
 	case connect.CodeUnavailable:
 		return http.StatusServiceUnavailable
 	default:

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ func (e *conflictError) Error() string {
 			d.Time.UTC().Format("2006-01-02 15:04:05.000 UTC"), d.Post.Revision)
 	}
 	return fmt.Sprintf("the post has changed since revision %d: %s decided revision %d at %s; read it and try again",
-		e.basedOn, d.By, d.Post.Revision, d.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
+		e.basedOn, cmp.Or(d.By, "Carillon itself"), d.Post.Revision, d.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 
 func isMistakes(err error) bool {
@@ -101,6 +102,7 @@ func changes(a, b *carillon.Post) []*carillonv1.Change {
 		for _, name := range union(keys(before.Texts), keys(after.Texts)) {
 			note(at+"channels."+name+".text", before.Texts[name].Text, after.Texts[name].Text)
 			note(at+"channels."+name+".cw", before.Texts[name].Warning, after.Texts[name].Warning)
+			note(at+"channels."+name+".thread", fmt.Sprint(before.Texts[name].Thread), fmt.Sprint(after.Texts[name].Thread))
 		}
 	}
 	return list

@@ -104,7 +104,7 @@ func TestFilesAreKeptOnceAndKnownByTheirHash(t *testing.T) {
 		t.Errorf("%d of %d bytes are kept, secret: %v, %v", len(kept), size, bytes.Contains(kept, []byte("secret")), err)
 	}
 	for name, hash := range map[string]string{"what is kept": first.Hash, "what was sent": hashOf(withComment)} {
-		if known := d.call(http.MethodGet, "/v1/media?name=cover.jpg&hash="+hash, d.token, nil); known.status != http.StatusOK || known.Hash != first.Hash {
+		if known := d.call(http.MethodGet, "/v1/media/"+hash+"?name=cover.jpg", d.token, nil); known.status != http.StatusOK || known.Hash != first.Hash {
 			t.Errorf("by the hash of %s it is %+v", name, known)
 		}
 	}
@@ -148,7 +148,7 @@ func TestFilesThatAreRefusedAreToldWhy(t *testing.T) {
 		}
 	})
 	t.Run("an unknown hash", func(t *testing.T) {
-		if got := d.call(http.MethodGet, "/v1/media?hash="+strings.Repeat("0", 64), d.token, nil); got.status != http.StatusNotFound || got.Code != "not_found" {
+		if got := d.call(http.MethodGet, "/v1/media/"+strings.Repeat("0", 64), d.token, nil); got.status != http.StatusNotFound || got.Code != "not_found" {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -21,12 +21,15 @@ const keptFor = 24 * time.Hour
 
 const maxIdempotencyKey = 255
 
-// keptAnswer is the end of the key under which an answer stands, sealed.
-const keptAnswer = ".sealed"
+// The ends of the keys under which a claim and an answer, which is sealed, stand.
+const (
+	keptClaim  = ".mine"
+	keptAnswer = ".sealed"
+)
 
 // claim is what stands under an Idempotency-Key before the request is carried out.
 type claim struct {
-	Request string `json:"request"` // hash of the request
+	Request string `json:"request"` // its fingerprint
 }
 
 // once carries a request out, once for each Idempotency-Key. The key is claimed first; the message id of the decision is
@@ -41,7 +44,7 @@ func (s *Service) once(ctx context.Context, req, answer proto.Message, slug stri
 		return do(ctx, uuid.Must(uuid.NewV7()).String())
 	}
 	keys := "idempotency." + key
-	first, err := s.claim(ctx, keys+".claim", req)
+	first, err := s.claim(ctx, keys+keptClaim, req)
 	if err != nil {
 		return err
 	}
@@ -76,7 +79,7 @@ func (s *Service) once(ctx context.Context, req, answer proto.Message, slug stri
 				return lookErr
 			}
 			// Losing this deletion costs the caller a new key for the corrected request.
-			_ = s.bucket.Delete(context.WithoutCancel(ctx), keys+".claim")
+			_ = s.bucket.Delete(context.WithoutCancel(ctx), keys+keptClaim)
 		}
 		return err
 	}
@@ -106,8 +109,11 @@ func (s *Service) claim(ctx context.Context, key string, req proto.Message) (boo
 	if err != nil {
 		return false, err
 	}
-	sum := sha256.Sum256(append([]byte(req.ProtoReflect().Descriptor().FullName()), body...))
-	mine := claim{Request: hex.EncodeToString(sum[:])}
+	request, err := fingerprint(ctx, append([]byte(req.ProtoReflect().Descriptor().FullName()), body...))
+	if err != nil {
+		return false, err
+	}
+	mine := claim{Request: request}
 	value, err := json.Marshal(mine)
 	if err != nil {
 		return false, err

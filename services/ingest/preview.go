@@ -42,6 +42,9 @@ func (s *Service) PreviewPost(ctx context.Context, req *carillonv1.PreviewPostRe
 		if d, err = s.timed(current.decision, isPublic(public), post, say, s.Now()); err != nil {
 			return nil, s.answer(ctx, err)
 		}
+		if err := untilAfter(d, s.Now(), isPublic(public)); err != nil {
+			return nil, s.answer(ctx, err)
+		}
 		same, err := s.unchanged(current, public, post, say, s.Now())
 		if err != nil {
 			return nil, s.answer(ctx, err)
@@ -63,13 +66,10 @@ func (s *Service) PreviewPost(ctx context.Context, req *carillonv1.PreviewPostRe
 			if !ok || !c.Carries(post, edition.Language) {
 				continue
 			}
-			var limits channel.Limits
-			if condition != nil {
-				limits = channel.Limits{Characters: condition.Characters, CharactersPerURL: condition.CharactersPerURL}
-			}
 			preview := &carillonv1.Preview{Channel: c.Name, Language: edition.Language, LimitsKnown: condition != nil && condition.Characters > 0}
-			appearance, err := c.Driver.Compose(c.Settings, limits, channel.Content{
+			appearance, err := c.Driver.Compose(c.Settings, limitsOf(condition), channel.Content{
 				Post: post, Edition: edition, Language: edition.Language, Permalink: s.Office.Site.Permalink(edition.Language, post.Slug),
+				MediaURL: s.Office.Site.MediaURL,
 			})
 			if err != nil {
 				preview.Problem = err.Error()

@@ -80,7 +80,11 @@ func (s *Service) given(ctx context.Context, m *carillonv1.Post) (*carillon.Post
 		e.ID, e.Revision, e.Published, e.Updated = "", 0, time.Time{}, time.Time{}
 		e.Body = strings.ReplaceAll(e.Body, "\r\n", "\n")
 	}
-	if len(unread) > 0 {
+	parts, err := s.partMistakes(ctx, post)
+	if err != nil {
+		return nil, err
+	}
+	if unread = append(unread, parts...); len(unread) > 0 {
 		return nil, s.allMistakes(ctx, post, unread)
 	}
 	return post, nil

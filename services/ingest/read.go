@@ -178,7 +178,7 @@ func (s *Service) status(e ledgerEntry, post *carillon.Post) *carillonv1.Deliver
 		status.Until = timestamppb.New(d.Until)
 	}
 	if d.Shown != nil {
-		status.Link = d.Shown.Link
+		status.Link = d.Shown.Link()
 	}
 	return status
 }
@@ -197,7 +197,9 @@ func settled(d *event.Delivery, post *carillon.Post, language string, carried bo
 			return d.Shown != nil && d.Time.After(withdrawnAt(post, language))
 		}
 		return d.Revision >= edition.Revision
-	case event.Skipped, event.Uncertain:
+	case event.Skipped:
+		return wanted || d.Shown == nil // what is left of a thread is still to be taken back
+	case event.Uncertain:
 		return true
 	case event.Waiting, event.Sending:
 		return false

@@ -2,13 +2,11 @@ package ingest
 
 import (
 	"fmt"
+	"strings"
 
 	"carillon.example/pkg/carillon"
 	"carillon.example/proto/carillon/v1/carillonv1connect"
 )
-
-// mediaPath is where files are uploaded, by plain HTTP.
-const mediaPath = "/v1/media"
 
 // right says which role a call needs at least, and what the call does, as people say it.
 type right struct {
@@ -17,7 +15,7 @@ type right struct {
 }
 
 // rights are what there is to call, by path. This is the one place where roles are checked: a path that has no row here is
-// refused to everybody.
+// refused to everybody. A row that ends in a slash is for what is right beneath it.
 func rights() map[string]right {
 	reading := right{carillon.Author, "reading"}
 	return map[string]right{
@@ -29,7 +27,8 @@ func rights() map[string]right {
 		carillonv1connect.StaffServiceWatchPostProcedure:      reading,
 		carillonv1connect.StaffServicePreviewPostProcedure:    {carillon.Author, "previewing a post"},
 		carillonv1connect.StaffServiceSavePostProcedure:       {carillon.Author, "keeping a draft"},
-		mediaPath: {carillon.Author, "uploading a file"},
+		"/v1/media":  {carillon.Author, "uploading a file"}, // by plain HTTP
+		"/v1/media/": reading,
 
 		carillonv1connect.StaffServicePublishPostProcedure:    {carillon.Editor, "publishing a post"},
 		carillonv1connect.StaffServiceReleasePostProcedure:    {carillon.Editor, "releasing a post"},
@@ -41,6 +40,15 @@ func rights() map[string]right {
 		carillonv1connect.StaffServiceListTokensProcedure:  {carillon.Administrator, "listing the tokens"},
 		carillonv1connect.StaffServiceRevokeTokenProcedure: {carillon.Administrator, "revoking a token"},
 	}
+}
+
+// rightTo finds the row of a path.
+func (s *Service) rightTo(path string) (right, bool) {
+	if r, ok := s.rights[path]; ok {
+		return r, !strings.HasSuffix(path, "/")
+	}
+	r, ok := s.rights[path[:strings.LastIndexByte(path, '/')+1]]
+	return r, ok
 }
 
 // refusal is the sentence for a token whose role is too small.

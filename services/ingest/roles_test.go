@@ -170,20 +170,30 @@ func TestEveryCallForEveryRole(t *testing.T) {
 
 func TestCallWithoutARowIsRefusedToEverybody(t *testing.T) {
 	d := startDesk(t)
-	for _, path := range []string{"/carillon.v1.StaffService/DeletePost", "/carillon.v1.StaffService/", "/", "/v1/media/x", "/debug/pprof/"} {
-		if status, answer := d.post(path, "application/json", d.token, []byte("{}")); status != http.StatusNotFound && status != http.StatusNotImplemented {
-			t.Errorf("%s: status %d: %s", path, status, answer)
-		}
-		if status, answer := d.post(path, "application/json", "", []byte("{}")); status != http.StatusUnauthorized {
-			t.Errorf("%s without a token: status %d: %s", path, status, answer)
+	for _, path := range []string{"/carillon.v1.StaffService/DeletePost", "/carillon.v1.StaffService/", "/", "/v1/media/", "/v1/media/x/y", "/debug/pprof/"} {
+		for token, want := range map[string]struct {
+			status int
+			code   string
+		}{d.token: {http.StatusNotImplemented, "unimplemented"}, "": {http.StatusUnauthorized, "unauthenticated"}} {
+			status, answer := d.post(path, "text/plain", token, []byte("{}"))
+			if code, message := errorIn(t, answer); status != want.status || code != want.code || message == "" {
+				t.Errorf("%s: status %d: %s", path, status, answer)
+			}
 		}
 	}
 }
 
-func TestUploadNeedsATokenToo(t *testing.T) {
+// Files come and go by plain HTTP, with the same tokens.
+func TestFilesNeedATokenToo(t *testing.T) {
 	d := startDesk(t)
-	if status, answer := d.post("/v1/media?name=a.png", "image/png", "", nil); status != http.StatusUnauthorized {
-		t.Errorf("status %d: %s", status, answer)
+	for _, path := range []string{"/v1/media?name=a.png", "/v1/media/0123456789abcdef?name=a.png"} {
+		status, answer := d.post(path, "image/png", "", nil)
+		if code, _ := errorIn(t, answer); status != http.StatusUnauthorized || code != "unauthenticated" {
+			t.Errorf("%s: status %d: %s", path, status, answer)
+		}
+		if status, answer := d.post(path, "image/png", d.mint(&carillonv1.CreateTokenRequest{Name: "anna", Role: author}), nil); status == http.StatusForbidden || status == http.StatusNotImplemented {
+			t.Errorf("%s, an author: status %d: %s", path, status, answer)
+		}
 	}
 }
 

@@ -64,6 +64,9 @@ func (s *Service) save(ctx context.Context, given *carillon.Post, basedOn int, s
 		return nil, false, err
 	}
 	d := before.next(event.Saved, post)
+	if was != nil && was.Kind == event.Held && !was.Awaiting {
+		d.Kind, d.Reason = event.Held, was.Reason // or publishing it would lift somebody else's hold
+	}
 	switch {
 	case isPublic(public): // a correction has no time of its own
 	case say.release.IsZero() && was != nil:

@@ -180,6 +180,13 @@ func TestHoldStopsARelease(t *testing.T) {
 	if got := d.decisions("a"); got != "scheduled held" {
 		t.Errorf("decisions: %s", got)
 	}
+	// A draft of what is held does not lift the hold.
+	if _, err := d.SavePost(t.Context(), &carillonv1.SavePostRequest{Post: post("a", edition("en", "One, drafted"))}); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.get("a"); got.GetState() != carillonv1.PostState_POST_STATE_HELD || got.GetSchedule().GetReason() != "the minister is late" {
+		t.Errorf("a draft of what is held: %v", got)
+	}
 	// A correction of what is held stays held, even with a time.
 	answer, err := d.PublishPost(t.Context(), &carillonv1.PublishPostRequest{Post: post("a", edition("en", "One, corrected")), Release: at(time.Now().Add(time.Hour))})
 	if err != nil || answer.GetState() != carillonv1.PostState_POST_STATE_HELD {
@@ -189,7 +196,7 @@ func TestHoldStopsARelease(t *testing.T) {
 	if err != nil || released.GetState() != carillonv1.PostState_POST_STATE_RELEASED {
 		t.Fatalf("released: %s, %v", released.GetState(), err)
 	}
-	if got := d.public("a", 4).Post.Editions[0].Title; got != "One, corrected" {
+	if got := d.public("a", 5).Post.Editions[0].Title; got != "One, corrected" {
 		t.Errorf("public: %s", got)
 	}
 	_, err = d.HoldPost(t.Context(), &carillonv1.HoldPostRequest{Slug: "a"})

@@ -5,28 +5,48 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 
 	"connectrpc.com/connect"
 )
 
-// An answer that is kept for a repetition holds the words of a post, and OFFICE is read by services that must not know
-// them before their time. So it is sealed with a key made from the caller's token, of which only the hash is kept: whoever
-// may repeat the request can open its answer, and nobody else.
+// What is kept for a repetition tells of a post: the answer holds its words, and whoever guesses a slug could recognise the
+// hash of a request to hold it. OFFICE is read by services that must know neither before its time. So both are made with
+// keys that come from the caller's token, of which only the hash is kept: whoever may repeat the request can open its
+// answer, and nobody else.
 const (
-	sealPurpose = "carillon: the answer to a request that may be repeated"
-	sealBytes   = 32 // AES-256
+	answerPurpose  = "carillon: the answer to a request that may be repeated"
+	requestPurpose = "carillon: a request that may be repeated"
+	secretBytes    = 32 // AES-256, HMAC-SHA-256
 )
 
-// sealer seals for the caller.
-func sealer(ctx context.Context) (cipher.AEAD, error) {
+// callersKey is a key that only the caller's token makes.
+func callersKey(ctx context.Context, purpose string) ([]byte, error) {
 	secret := ""
 	if info, ok := connect.CallInfoForHandlerContext(ctx); ok {
 		secret, _ = bearer(info.RequestHeader())
 	}
-	key, err := hkdf.Key(sha256.New, []byte(secret), nil, sealPurpose, sealBytes)
+	return hkdf.Key(sha256.New, []byte(secret), nil, purpose, secretBytes)
+}
+
+// fingerprint recognises a request of the caller's.
+func fingerprint(ctx context.Context, request []byte) (string, error) {
+	key, err := callersKey(ctx, requestPurpose)
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write(request) // never fails
+	return hex.EncodeToString(mac.Sum(nil)), nil
+}
+
+// sealer seals for the caller.
+func sealer(ctx context.Context) (cipher.AEAD, error) {
+	key, err := callersKey(ctx, answerPurpose)
 	if err != nil {
 		return nil, err
 	}

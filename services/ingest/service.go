@@ -43,7 +43,6 @@ type Deps struct {
 
 // Service is the running desk.
 type Service struct {
-	carillonv1connect.UnimplementedStaffServiceHandler
 	Deps
 	config  Config
 	rules   carillon.Rules
@@ -74,6 +73,7 @@ func New(config Config, deps Deps) (*Service, error) {
 		Deps: deps, config: config,
 		rules: carillon.Rules{
 			Languages: deps.Office.Site.Languages, ChannelTypes: office.Types(deps.Types), WarningTypes: office.WarningTypes(deps.Types),
+			ThreadTypes: office.ThreadTypes(deps.Types),
 			Observances: deps.Observances,
 		},
 		metrics: newMetrics(deps.Metrics),

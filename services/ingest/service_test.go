@@ -45,7 +45,8 @@ channels:
   - {name: staff, type: plain, posts: false}
 `
 
-// plain is a type of channel that shows the title, ten characters at the most unless the channel said otherwise.
+// plain is a type of channel that shows the title, ten characters at the most unless the channel said otherwise. No part of
+// a thread may be longer, either.
 type plain struct{}
 
 func (*plain) Validate() carillon.Mistakes { return nil }
@@ -54,6 +55,7 @@ func (*plain) Addresses() []string         { return nil }
 
 var plainType = channel.Type{
 	Name:        "plain",
+	Threads:     true,
 	NewSettings: func() channel.Settings { return &plain{} },
 	Compose: func(_ channel.Settings, limits channel.Limits, c channel.Content) (channel.Appearance, error) {
 		limit := limits.Characters
@@ -61,6 +63,11 @@ var plainType = channel.Type{
 			limit = 10
 		}
 		a := channel.Appearance{Text: c.Edition.Title + " " + c.Permalink, Count: len(c.Edition.Title), Limit: limit}
+		for i, part := range strings.Split(c.Edition.Texts["plain"].Text, "\n---\n") {
+			if len(part) > limit {
+				return a, &channel.PartError{Reason: fmt.Sprintf("part %d has %d characters, the limit is %d: shorten it", i+1, len(part), limit)}
+			}
+		}
 		if a.Count > limit {
 			return a, errors.New("the title is too long for this channel")
 		}
@@ -683,7 +690,7 @@ func TestWatchTellsDecisionsAndDeliveries(t *testing.T) {
 	item := event.Item{Channel: "all", Post: "a", Language: "en"}
 	for _, state := range []event.Delivery{
 		{State: event.Sending, Revision: 1, Time: time.Now()},
-		{State: event.Delivered, Revision: 1, Time: time.Now(), Shown: &event.Shown{Link: "https://social.example/1", Revision: 1}},
+		{State: event.Delivered, Revision: 1, Time: time.Now(), Shown: &event.Shown{Revision: 1, Parts: []event.Part{{Link: "https://social.example/1"}}}},
 	} {
 		data, err := event.MarshalDelivery(&state)
 		if err != nil {

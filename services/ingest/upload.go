@@ -40,11 +40,11 @@ const uploadFolder = "uploads"
 
 var hashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// handleMedia answers for the media: POST /v1/media?name=FILE takes a file, GET /v1/media?hash=HASH&name=FILE says what one is
+// handleMedia answers for the media: POST /v1/media?name=FILE takes a file, GET /v1/media/HASH?name=FILE says what one is
 // that is there, by the hash of what is stored or of what was sent.
 func (s *Service) handleMedia(mux *http.ServeMux) {
-	mux.HandleFunc("POST "+mediaPath, s.upload)
-	mux.HandleFunc("GET "+mediaPath, s.known)
+	mux.HandleFunc("POST /v1/media", s.upload)
+	mux.HandleFunc("GET /v1/media/{hash}", s.known)
 }
 
 func (s *Service) upload(w http.ResponseWriter, r *http.Request) {
@@ -143,7 +143,7 @@ var (
 
 // known says what is stored under a hash.
 func (s *Service) known(w http.ResponseWriter, r *http.Request) {
-	name, hash := r.URL.Query().Get("name"), r.URL.Query().Get("hash")
+	name, hash := r.URL.Query().Get("name"), r.PathValue("hash")
 	if !hashPattern.MatchString(hash) {
 		s.refuseUpload(w, r, media.Refusal("a hash has 64 hexadecimal digits, small letters: take it from the answer to an upload, or from sha256sum"))
 		return

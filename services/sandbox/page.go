@@ -136,8 +136,9 @@ func (s *Service) show(w http.ResponseWriter, r *http.Request, code int, view pa
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	// What is posted is anybody's; nothing of it may run, load or send anything.
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	// What is posted is anybody's; nothing of it may run or send anything. Pictures may be loaded: Slack shows those of the
+	// public site by their addresses.
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.WriteHeader(code)
 	_, _ = w.Write(b.Bytes())
 }

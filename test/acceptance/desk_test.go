@@ -105,7 +105,7 @@ func (d *desk) sight(t *testing.T, c *office.Channel, content channel.Content, r
 		Warning                  string `json:"spoiler_text"`
 		Blocks                   any
 	}
-	if err := json.Unmarshal(a.Payload, &payload); err != nil {
+	if err := json.Unmarshal(a.Parts[0].Payload, &payload); err != nil {
 		t.Fatal(err)
 	}
 	s.Text, s.Warning, s.Visibility, s.Blocks = payload.Status+payload.Text, payload.Warning, payload.Visibility, payload.Blocks

@@ -13,6 +13,8 @@ type Harness struct {
 	// Start starts a fake of the service with nothing to be seen on it. What it opens it closes by t.Cleanup. It is
 	// called for every test, which run at the same time.
 	Start func(t *testing.T) Fake
+	// Media says that the driver hands over pictures (channel.Uploader).
+	Media bool
 }
 
 // Fake is a running fake of a driver's service.
@@ -31,6 +33,15 @@ type Fake struct {
 	Create   string
 	Edit     string
 	Withdraw string
+
+	// Thread is, for a type with threads, what people see in the one thread there is: each text replies to the one before
+	// it, or to the first, whichever the service means by a thread.
+	Thread func() []string
+
+	// Upload is, for a driver with media, the request that hands one over, and Alts are the descriptions of the pictures
+	// that people see now, in any order.
+	Upload string
+	Alts   func() []string
 
 	// Refuses is the answer by which the service refuses the token. Its Match is filled in by the suite.
 	Refuses fault.Fault

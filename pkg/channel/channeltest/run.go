@@ -19,10 +19,7 @@ import (
 
 // Run checks a driver.
 func Run(t *testing.T, h Harness) {
-	tests := []struct {
-		name string
-		test func(*rig)
-	}{
+	tests := []named{
 		{"ProbeNamesTheAccountAndTheLimits", probeNamesAccount},
 		{"CreatedOnceIsSeenOnce", createdOnce},
 		{"SameKeyAgainIsSeenOnce", sameKeyAgain},
@@ -42,12 +39,23 @@ func Run(t *testing.T, h Harness) {
 		{"OwnTextTooLongIsAnError", ownTextTooLong},
 		{"FingerprintIsOfWhatIsSeen", fingerprint},
 	}
+	if h.Type.Threads {
+		tests = append(tests, threadTests()...)
+	}
+	if h.Media {
+		tests = append(tests, mediaTests()...)
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tt.test(newRig(t, h))
 		})
 	}
+}
+
+type named struct {
+	name string
+	test func(*rig)
 }
 
 // rig is a driver at its fake. Its driver is a watched one: every verdict is searched for the secret.
@@ -86,14 +94,23 @@ func (r *rig) attempt(n int) channel.Attempt {
 
 func (r *rig) compose(c channel.Content) channel.Attempt {
 	r.Helper()
+	a := r.appearance(c)
+	if len(a.Parts) != 1 {
+		r.Fatalf("composed %d parts, want 1", len(a.Parts))
+	}
+	return channel.Attempt{
+		Key: "key-" + c.Post.Slug, Part: a.Parts[0], Post: c.Post.Slug, Language: c.Language, Revision: c.Post.Revision,
+		Permalink: c.Permalink,
+	}
+}
+
+func (r *rig) appearance(c channel.Content) channel.Appearance {
+	r.Helper()
 	a, err := r.kind.Compose(r.fake.Settings, channel.Limits{}, c)
 	if err != nil {
 		r.Fatalf("composing: %v", err)
 	}
-	return channel.Attempt{
-		Key: "key-" + c.Post.Slug, Appearance: a, Post: c.Post.Slug, Language: c.Language, Revision: c.Post.Revision,
-		Permalink: c.Permalink,
-	}
+	return a
 }
 
 func content(n int) channel.Content {
@@ -418,13 +435,13 @@ func fingerprint(r *rig) {
 	c.Post.Revision, c.Edition.Revision = 7, 7
 	c.Edition.Updated = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 	c.Edition.ID = "01900000-0000-7000-8000-999999999999"
-	if again := r.compose(c); again.Appearance.Fingerprint() != first.Appearance.Fingerprint() {
-		r.Errorf("another revision with the same words looks different:\n%s\n%s", first.Appearance.Payload, again.Appearance.Payload)
+	if again := r.compose(c); again.Part.Fingerprint() != first.Part.Fingerprint() {
+		r.Errorf("another revision with the same words looks different:\n%s\n%s", first.Part.Payload, again.Part.Payload)
 	}
-	if other := r.corrected(1); other.Appearance.Fingerprint() == first.Appearance.Fingerprint() {
+	if other := r.corrected(1); other.Part.Fingerprint() == first.Part.Fingerprint() {
 		r.Error("another title looks the same")
 	}
-	if a := first.Appearance; a.Text == "" || a.Count <= 0 || a.Limit < a.Count {
+	if a := r.appearance(content(1)); a.Text == "" || a.Count <= 0 || a.Limit < a.Count {
 		r.Errorf("the appearance says text %q, count %d, limit %d", a.Text, a.Count, a.Limit)
 	}
 }

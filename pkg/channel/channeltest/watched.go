@@ -49,3 +49,28 @@ func (w *watched) Find(ctx context.Context, a channel.Attempt, began time.Time) 
 	w.t.Helper()
 	return w.watch(w.driver.Find(ctx, a, began))
 }
+
+// uploader is the driver as one that hands over pictures, watched as well.
+func (w *watched) uploader() channel.Uploader {
+	w.t.Helper()
+	u, ok := w.driver.(channel.Uploader)
+	if !ok {
+		w.t.Fatal("the driver hands over no pictures")
+	}
+	return watchedUploader{w, u}
+}
+
+type watchedUploader struct {
+	w *watched
+	u channel.Uploader
+}
+
+func (w watchedUploader) Upload(ctx context.Context, u channel.Upload) channel.Verdict {
+	w.w.t.Helper()
+	return w.w.watch(w.u.Upload(ctx, u))
+}
+
+func (w watchedUploader) Ready(ctx context.Context, r channel.Receipt) channel.Verdict {
+	w.w.t.Helper()
+	return w.w.watch(w.u.Ready(ctx, r))
+}

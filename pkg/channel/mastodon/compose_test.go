@@ -139,11 +139,12 @@ func mustCompose(t *testing.T, l channel.Limits, c channel.Content) channel.Appe
 	return a
 }
 
-// describe shows an appearance for a golden, in which a no-break space is ~ and a word joiner ¦, so that people see them.
+// describe shows an appearance for a golden, in which people see what is invisible: a no-break space is ~, a word joiner ¦, and an
+// isolate stands in ⟨ and ⟩.
 func describe(t *testing.T, a channel.Appearance) string {
 	t.Helper()
 	var p map[string]string
-	if err := json.Unmarshal(a.Payload, &p); err != nil {
+	if err := json.Unmarshal(a.Parts[0].Payload, &p); err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
@@ -157,7 +158,7 @@ func describe(t *testing.T, a channel.Appearance) string {
 	if want := strings.TrimPrefix(a.Text, "CW: "+p["spoiler_text"]+"\n\n"); p["status"] != want {
 		t.Errorf("what is sent is not what is shown:\n%s\n%s", p["status"], want)
 	}
-	return strings.NewReplacer("\u00a0", "~", "\u2060", "¦").Replace(b.String())
+	return strings.NewReplacer("\u00a0", "~", "\u2060", "¦", "\u2068", "⟨", "\u2069", "⟩").Replace(b.String())
 }
 
 func TestOwnTextThatIsTooLongIsRefusedWithItsLength(t *testing.T) {
@@ -190,7 +191,7 @@ func TestChineseIsNamedByItsScript(t *testing.T) {
 	} {
 		a := mustCompose(t, channel.Limits{}, edition(carillon.KindNews, tag, "A title", "A text.", nil))
 		var p map[string]string
-		if err := json.Unmarshal(a.Payload, &p); err != nil {
+		if err := json.Unmarshal(a.Parts[0].Payload, &p); err != nil {
 			t.Fatal(err)
 		}
 		if p["language"] != want {

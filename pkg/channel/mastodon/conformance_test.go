@@ -3,6 +3,7 @@ package mastodon_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"carillon.example/pkg/channel"
@@ -62,6 +63,29 @@ func (i *instance) texts() []string {
 	return texts
 }
 
+// thread follows the replies from the oldest status on.
+func (i *instance) thread() []string {
+	var texts []string
+	above := ""
+	for _, s := range slices.Backward(i.Statuses()) {
+		if s.ReplyTo != above {
+			return append(texts, "not a reply to the one before: "+s.Text)
+		}
+		texts, above = append(texts, s.Text), s.ID
+	}
+	return texts
+}
+
+func (i *instance) alts() []string {
+	var alts []string
+	for _, s := range i.Statuses() {
+		for _, m := range s.Media {
+			alts = append(alts, m.Description)
+		}
+	}
+	return alts
+}
+
 func (i *instance) fault(t *testing.T, f fault.Fault) {
 	t.Helper()
 	if err := i.Faults().Add(f); err != nil {
@@ -71,12 +95,14 @@ func (i *instance) fault(t *testing.T, f fault.Fault) {
 
 func TestDriverConforms(t *testing.T) {
 	channeltest.Run(t, channeltest.Harness{
-		Type: mastodon.Type(),
+		Type:  mastodon.Type(),
+		Media: true,
 		Start: func(t *testing.T) channeltest.Fake {
-			i := newInstance(t, fake.Options{})
+			i := newInstance(t, fake.Options{Processing: 2})
 			return channeltest.Fake{
 				URL: i.url, Settings: i.settings, Secret: token, Texts: i.texts, Faults: i.Faults(),
 				Create: "POST /api/v1/statuses", Edit: "PUT /api/v1/statuses/*", Withdraw: "DELETE /api/v1/statuses/*",
+				Thread: i.thread, Upload: "POST /api/v2/media", Alts: i.alts,
 				Refuses:    fault.Fault{Effect: fault.Status, Status: http.StatusUnauthorized},
 				Idempotent: true,
 			}

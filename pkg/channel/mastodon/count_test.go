@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"carillon.example/pkg/channel/mastodon"
 )
 
@@ -80,22 +78,5 @@ func TestLinksEndWhereTheSentenceGoesOn(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
-	}
-}
-
-func TestHashtagsAreReadWordByWord(t *testing.T) {
-	got := map[string]string{}
-	want := map[string]string{
-		"universal-health-coverage": "#UniversalHealthCoverage", "health": "#Health", "sdgs": "#Sdgs", "un-staff": "#UnStaff",
-		"COVID-19": "#COVID19", "2030": "", "2030-agenda": "#2030Agenda", "model un": "#ModelUn", "здоровье": "#Здоровье",
-		"денсаулық күні": "#ДенсаулықКүні", "حقوق-الإنسان": "#حقوقالإنسان", "健康": "#健康", "snake_case": "#Snake_case",
-		"a/b & c": "#ABC", "-": "", "": "", "#already": "#Already", "हिन्दी": "#हिन्दी", "می\u200cخواهم": "#می\u200cخواهم",
-		"\u0301x": "#X", "o'clock": "#OClock",
-	}
-	for tag := range want {
-		got[tag] = mastodon.Hashtag(tag)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("hashtags differ (-want +got):\n%s", diff)
 	}
 }

@@ -64,23 +64,42 @@ func (d *driver) begin(ctx context.Context, key string) (context.Context, *call,
 }
 
 func (d *driver) Create(ctx context.Context, a channel.Attempt) channel.Verdict {
-	toot, err := tootOf(a.Appearance)
+	p, err := payloadOf(a.Part)
 	if err != nil {
 		return channel.Verdict{Meaning: channel.Rejected, Reason: err.Error()}
+	}
+	toot, s := p.toot(), create
+	toot.MediaIDs = mediaIDs(a.Media)
+	if n := len(a.Before); n > 0 {
+		id, v, ok := idOf(a.Before[n-1])
+		if !ok {
+			return v
+		}
+		toot.InReplyToID, s = id, reply
 	}
 	ctx, c, err := d.begin(ctx, a.Key)
 	if err != nil {
 		return noToken(err)
 	}
 	status, err := c.api.PostStatus(ctx, toot)
-	return d.shown(create, c, status, err)
+	return d.shown(s, c, status, err)
+}
+
+func mediaIDs(ids []string) []mastodon.ID {
+	var list []mastodon.ID
+	for _, id := range ids {
+		list = append(list, mastodon.ID(id))
+	}
+	return list
 }
 
 func (d *driver) Edit(ctx context.Context, r channel.Receipt, a channel.Attempt) channel.Verdict {
-	toot, err := tootOf(a.Appearance)
+	p, err := payloadOf(a.Part)
 	if err != nil {
 		return channel.Verdict{Meaning: channel.Rejected, Reason: err.Error()}
 	}
+	toot := p.toot()
+	toot.MediaIDs = mediaIDs(a.Media) // what is not named is taken off the status
 	id, v, ok := idOf(r)
 	if !ok {
 		return v
@@ -89,6 +108,7 @@ func (d *driver) Edit(ctx context.Context, r channel.Receipt, a channel.Attempt)
 	if err != nil {
 		return noToken(err)
 	}
+	c.exchange.form = mediaAttributes(a)
 	status, err := c.api.UpdateStatus(ctx, toot, id)
 	return d.shown(edit, c, status, err)
 }

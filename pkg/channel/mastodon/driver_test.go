@@ -30,7 +30,7 @@ func attempt(t *testing.T, i *instance, key, title string) channel.Attempt {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return channel.Attempt{Key: key, Appearance: a, Post: c.Post.Slug, Language: "en", Revision: 1, Permalink: c.Permalink}
+	return channel.Attempt{Key: key, Part: a.Parts[0], Post: c.Post.Slug, Language: "en", Revision: 1, Permalink: c.Permalink}
 }
 
 func small(title string) channel.Content {
@@ -233,7 +233,7 @@ func TestFindPrefersTheSameWords(t *testing.T) {
 	d := i.driver(t)
 	ours := d.Create(t.Context(), attempt(t, i, "a", "Our title"))
 	byHand := attempt(t, i, "b", "Our title")
-	byHand.Appearance.Payload = json.RawMessage(`{"status":"Look: ` + byHand.Permalink + `","visibility":"public"}`)
+	byHand.Part.Payload = json.RawMessage(`{"status":"Look: ` + byHand.Permalink + `","visibility":"public"}`)
 	d.Create(t.Context(), byHand)
 	if v := d.Find(t.Context(), attempt(t, i, "a", "Our title"), time.Now()); v.Receipt.IDs[0] != ours.Receipt.IDs[0] {
 		t.Error("the newer status with the same link was taken for ours")
@@ -248,7 +248,7 @@ func TestReminderWithoutALinkIsFoundByItsWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	att := channel.Attempt{Key: "r", Appearance: a}
+	att := channel.Attempt{Key: "r", Part: a.Parts[0]}
 	if v := d.Find(t.Context(), att, time.Now()); v.Meaning != channel.NotThere {
 		t.Fatalf("before: got %q (%s), want not there", v.Meaning, v.Reason)
 	}
@@ -269,7 +269,7 @@ func TestWarningLanguageAndVisibilityArrive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := d.Create(t.Context(), channel.Attempt{Key: "k", Appearance: a, Permalink: c.Permalink})
+	v := d.Create(t.Context(), channel.Attempt{Key: "k", Part: a.Parts[0], Permalink: c.Permalink})
 	s := i.Statuses()[0]
 	if s.Warning != "hard to read" || s.Language != "zh-CN" || s.Visibility != "unlisted" {
 		t.Errorf("people see the warning %q, language %q, visibility %q", s.Warning, s.Language, s.Visibility)

@@ -2,7 +2,6 @@ package mastodon
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -98,20 +97,27 @@ const (
 
 // wanted is what we look for.
 type wanted struct {
-	link          string
+	link          string // of the first part
 	text, warning string
+	replyTo       string // the part before it; empty for the first
 }
 
 func lookFor(a channel.Attempt) wanted {
-	var p payload
 	// What cannot be read has no text that could be the same; the link remains.
-	_ = json.Unmarshal(a.Appearance.Payload, &p)
-	return wanted{link: a.Permalink, text: words(p.Status), warning: words(p.Warning)}
+	p, _ := payloadOf(a.Part)
+	w := wanted{link: a.Permalink, text: words(p.Status), warning: words(p.Warning)}
+	if n := len(a.Before); n > 0 && len(a.Before[n-1].IDs) > 0 {
+		w.link, w.replyTo = "", a.Before[n-1].IDs[0] // the link is the first part's
+	}
+	return w
 }
 
 func (w wanted) match(s *mastodon.Status) likeness {
 	text, links := readHTML(s.Content)
+	above, _ := s.InReplyToID.(string) // nil: it is no reply
 	switch {
+	case above != w.replyTo:
+		return other
 	case w.text != "" && words(text) == w.text && words(s.SpoilerText) == w.warning:
 		return same
 	case w.link != "" && (links[w.link] || mentionsLink(text, w.link)):

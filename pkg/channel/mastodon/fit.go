@@ -23,12 +23,13 @@ type parts struct {
 	body  string
 	tags  []string
 	link  string
+	count string // which part of a thread it is, as 2/3
 }
 
 // text puts the parts together.
 func (p *parts) text() string {
 	var paragraphs []string
-	for _, s := range []string{p.title, strings.Join(p.facts, "\n"), p.body, strings.Join(p.tags, " "), p.link} {
+	for _, s := range []string{p.title, strings.Join(p.facts, "\n"), p.body, strings.Join(p.tags, " "), p.link, p.count} {
 		if s != "" {
 			paragraphs = append(paragraphs, s)
 		}

@@ -49,7 +49,7 @@ func FuzzComposedStatusKeepsItsPromises(f *testing.F) {
 			Status  string `json:"status"`
 			Warning string `json:"spoiler_text"`
 		}
-		if err := json.Unmarshal(a.Payload, &p); err != nil {
+		if err := json.Unmarshal(a.Parts[0].Payload, &p); err != nil {
 			t.Fatal(err)
 		}
 		if !utf8.ValidString(p.Status) {

@@ -45,7 +45,13 @@ func (d *driver) limits(ctx context.Context) (channel.Limits, channel.Verdict) {
 			Statuses struct {
 				Characters int `json:"max_characters"`
 				PerURL     int `json:"characters_reserved_per_url"`
+				Media      int `json:"max_media_attachments"`
 			} `json:"statuses"`
+			Media struct {
+				Bytes       int64 `json:"image_size_limit"`
+				Pixels      int64 `json:"image_matrix_limit"`
+				Description int   `json:"description_limit"`
+			} `json:"media_attachments"`
 		} `json:"configuration"`
 		// Servers that speak Mastodon's API and were there before it said so.
 		Characters int `json:"max_toot_chars"`
@@ -64,7 +70,11 @@ func (d *driver) limits(ctx context.Context) (channel.Limits, channel.Verdict) {
 		}
 		return channel.Limits{}, d.verdict(look, c, err)
 	}
-	l := channel.Limits{Characters: answer.Configuration.Statuses.Characters, CharactersPerURL: answer.Configuration.Statuses.PerURL}
+	statuses, pictures := answer.Configuration.Statuses, answer.Configuration.Media
+	l := channel.Limits{
+		Characters: statuses.Characters, CharactersPerURL: statuses.PerURL,
+		Media: statuses.Media, MediaBytes: pictures.Bytes, MediaPixels: pictures.Pixels, Description: pictures.Description,
+	}
 	if l.Characters <= 0 {
 		l.Characters = answer.Characters
 	}

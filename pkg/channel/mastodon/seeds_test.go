@@ -39,7 +39,7 @@ func TestSeedsAreComposed(t *testing.T) {
 			if accidental.MatchString(a.Text) {
 				t.Errorf("%s mentions somebody by accident", filepath.Base(sources[i].Stem))
 			}
-			fmt.Fprintf(&b, "# %s %s %s\nsha256 %x\n%s\n", p.Kind, p.Date, e.Language, sha256.Sum256(a.Payload), mask(describe(t, a), link))
+			fmt.Fprintf(&b, "# %s %s %s\nsha256 %x\n%s\n", p.Kind, p.Date, e.Language, sha256.Sum256(a.Parts[0].Payload), mask(describe(t, a), link))
 		}
 	}
 	golden(t, "seeds.txt", b.String())

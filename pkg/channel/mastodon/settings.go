@@ -18,6 +18,7 @@ func Type() channel.Type {
 	return channel.Type{
 		Name:        Name,
 		Warnings:    true,
+		Threads:     true,
 		NewSettings: func() channel.Settings { return &Settings{Visibility: "public"} },
 		Compose:     compose,
 		Open: func(s channel.Settings, client *http.Client) (channel.Driver, error) {

@@ -18,14 +18,18 @@ type step int
 
 const (
 	create step = iota
+	reply       // a create that names what it replies to
 	edit
 	withdraw
+	upload
+	ready
 	look // reading: Find and Probe
 )
 
 // repeatable reports whether the step may simply be made again if its answer was lost. An edit makes the status what it
-// already is, and a deletion finds it gone; only a second create may be a second status.
-func (s step) repeatable() bool { return s != create }
+// already is, and a deletion finds it gone; a picture that no status shows is forgotten. Only a second create may be a
+// second status.
+func (s step) repeatable() bool { return s != create && s != reply }
 
 var errNoID = errors.New("the answer names no status")
 
@@ -75,12 +79,18 @@ func answered(s step, status int, h http.Header, words string, now time.Time) ch
 	switch {
 	case status == http.StatusUnauthorized:
 		return say(channel.ChannelDown, "the server refuses the token")
+	case status == http.StatusForbidden && (s == upload || s == ready):
+		return say(channel.ChannelDown, "the server does not take pictures from us: the token may lack the scope write:media")
 	case status == http.StatusForbidden:
 		return say(channel.ChannelDown, "the server does not allow it: the account may be suspended or limited, or the token lacks the scope read or write")
 	case status == http.StatusNotFound && (s == edit || s == withdraw):
 		return say(channel.NotThere, "the status does not exist")
-	case status == http.StatusNotFound && s == create && words == recordNotFound:
+	case status == http.StatusNotFound && s == ready:
+		return say(channel.NotThere, "the server has the picture no more")
+	case status == http.StatusNotFound && (s == create || s == reply) && words == recordNotFound:
 		return say(channel.Rejected, "somebody deleted the status on the server less than an hour ago, and the server remembers its key")
+	case status == http.StatusNotFound && s == reply:
+		return say(channel.NotThere, "the status it is to reply to does not exist")
 	case status == http.StatusNotFound:
 		return say(channel.ChannelDown, "the server has no such address: is it a Mastodon server?")
 	case status == http.StatusGone:
@@ -103,6 +113,9 @@ func answered(s step, status int, h http.Header, words string, now time.Time) ch
 		return say(channel.ChannelDown, "the server sends us elsewhere: write its present address as server")
 	case s == look:
 		return say(channel.ChannelDown, "the server does not answer the question")
+	}
+	if s == upload || s == ready {
+		return say(channel.Rejected, "the server does not accept the picture")
 	}
 	// 400, 413, 422 and whatever else it may have against this content.
 	return say(channel.Rejected, "the server does not accept it")

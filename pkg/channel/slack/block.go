@@ -11,10 +11,12 @@ type payload struct {
 }
 
 type block struct {
-	Type     string    `json:"type"` // header, section, actions, context
+	Type     string    `json:"type"` // header, section, image, actions, context
 	Text     *text     `json:"text,omitempty"`
 	Fields   []text    `json:"fields,omitempty"`
 	Elements []element `json:"elements,omitempty"`
+	ImageURL string    `json:"image_url,omitempty"`
+	AltText  string    `json:"alt_text,omitempty"`
 }
 
 // text is a text object: https://docs.slack.dev/reference/block-kit/composition-objects/text-object.

@@ -9,6 +9,7 @@ import (
 
 	"carillon.example/pkg/carillon"
 	"carillon.example/pkg/channel"
+	"carillon.example/pkg/markdown"
 	"carillon.example/pkg/wording"
 )
 
@@ -42,6 +43,9 @@ type composer struct {
 	notice string   // what a notification says
 	body   int      // the length of the body
 	notes  []string
+
+	replies   []reply  // the messages in its thread
+	addresses []string // of pictures that Slack fetches
 }
 
 func (c *composer) note(format string, args ...any) {
@@ -56,17 +60,34 @@ func (c *composer) add(b block, plain string) {
 func (c *composer) edition(content channel.Content) error {
 	p, e := content.Post, content.Edition
 	c.title(e.Title)
-	if own := strings.TrimSpace(e.Texts[Name].Text); own != "" {
-		if err := c.staffText(own); err != nil {
+	own := e.Texts[Name]
+	switch text := strings.TrimSpace(own.Text); {
+	case text != "" && own.Thread:
+		if err := c.ownThread(text); err != nil {
 			return err
 		}
-	} else {
-		c.lead(e.Summary, e.Body, content.Permalink)
+	case text != "":
+		if err := c.staffText(text); err != nil {
+			return err
+		}
+	case own.Thread:
+		c.thread(content)
+	default:
+		c.lead(e.Summary, bodyOf(content), content.Permalink)
 	}
+	c.picture(content)
 	c.facts(p, content.Language)
 	c.link(content.Permalink, content.Language)
 	c.context(p.Kind, content.Language)
 	return nil
+}
+
+// bodyOf is an edition's body. Pictures that are files of the post's are not described in the text as well.
+func bodyOf(content channel.Content) string {
+	if len(content.Post.Media) > 0 {
+		return markdown.WithoutPictures(content.Edition.Body)
+	}
+	return content.Edition.Body
 }
 
 func (c *composer) reminder(content channel.Content) {
@@ -112,6 +133,10 @@ func (c *composer) lead(summary, body, base string) {
 	} else {
 		parts = c.excerpt(paragraphs(body, base), len(body) <= maxSource)
 	}
+	c.leadOf(parts)
+}
+
+func (c *composer) leadOf(parts []paragraph) {
 	if len(parts) == 0 {
 		return
 	}
@@ -148,7 +173,7 @@ func (c *composer) excerpt(all []paragraph, counted bool) []paragraph {
 			of = fmt.Sprintf(" of %d", len(all))
 		}
 		c.note("shows %d%s paragraphs: the rest is on the page", len(parts), of)
-		if last := &parts[len(parts)-1]; strings.HasSuffix(last.plain(), ":") { // what it announces is not shown
+		if last := &parts[len(parts)-1]; strings.HasSuffix(last.plain(), ":") || strings.HasSuffix(last.plain(), "：") { // what it announces is not shown
 			*last = last.with(" " + ellipsis)
 		}
 	}
@@ -192,12 +217,12 @@ func (c *composer) facts(p *carillon.Post, language string) {
 	var plain []string
 	add := func(key wording.LabelKey, value, address string) {
 		var shown, said []string
-		if value = cutText(oneLine(value), maxFact); value != "" {
+		if value != "" {
 			shown, said = append(shown, literal(value, 0, 0)), append(said, value)
 		}
 		if u, err := url.Parse(address); err == nil {
 			if href := safeHref(u); href != "" {
-				shown, said = append(shown, "<"+href+">"), append(said, address)
+				shown, said = append(shown, "<"+href+">"), append(said, wording.Within(language, address))
 			}
 		}
 		if len(shown) == 0 {
@@ -206,11 +231,11 @@ func (c *composer) facts(p *carillon.Post, language string) {
 		label := wording.Label(language, key)
 		mrkdwn := "*" + literal(label, '<', '<') + "*\n" + strings.Join(shown, "\n")
 		fields = append(fields, text{Type: "mrkdwn", Text: mrkdwn, Verbatim: true})
-		plain = append(plain, label+": "+strings.Join(said, ", "))
+		plain = append(plain, wording.Line(language, key, strings.Join(said, "\n")))
 	}
 	if e := p.Event; e != nil {
 		add(wording.When, wording.Event(language, e), "")
-		add(wording.Where, e.Place, e.URL)
+		add(wording.Where, wording.Within(language, cutText(oneLine(e.Place), maxFact)), e.URL)
 	}
 	if !p.Deadline.IsZero() {
 		add(wording.Deadline, wording.Date(language, p.Deadline), "")
@@ -229,7 +254,7 @@ func (c *composer) link(permalink, language string) {
 		return
 	}
 	label := cutText(wording.Label(language, wording.ReadMore), maxButtonText)
-	c.add(button(label, permalink), label+": "+permalink)
+	c.add(button(label, permalink), wording.Line(language, wording.ReadMore, wording.Within(language, permalink)))
 }
 
 func (c *composer) context(kind carillon.Kind, language string) {
@@ -242,18 +267,30 @@ func (c *composer) appearance() (channel.Appearance, error) {
 	if len(c.blocks) == 0 {
 		return channel.Appearance{}, errors.New("there is nothing to show: the title and the body are empty")
 	}
-	notice := cutEscaped(c.notice, maxText)
-	b, err := json.Marshal(payload{Text: notice, Blocks: c.blocks})
-	if err != nil {
-		return channel.Appearance{}, fmt.Errorf("encode the message: %w", err)
+	a := channel.Appearance{
+		Text: strings.Join(c.text, "\n\n"), Count: c.body, Limit: c.limit, Notes: c.notes, Addresses: c.addresses,
 	}
-	return channel.Appearance{
-		Payload: b,
-		Text:    strings.Join(c.text, "\n\n"),
-		Count:   c.body,
-		Limit:   c.limit,
-		Notes:   c.notes,
-	}, nil
+	if err := show(&a, c.notice, c.blocks); err != nil {
+		return channel.Appearance{}, err
+	}
+	for _, r := range c.replies {
+		if err := show(&a, r.mrkdwn, []block{r.block()}); err != nil {
+			return channel.Appearance{}, err
+		}
+		a.Text += channel.PartBreak + r.plain
+		a.Count = max(a.Count, length(r.mrkdwn))
+	}
+	return a, nil
+}
+
+// show adds a message to an appearance.
+func show(a *channel.Appearance, notice string, blocks []block) error {
+	b, err := json.Marshal(payload{Text: cutEscaped(notice, maxText), Blocks: blocks})
+	if err != nil {
+		return fmt.Errorf("encode the message: %w", err)
+	}
+	a.Parts = append(a.Parts, channel.Part{Payload: b})
+	return nil
 }
 
 // cutEscaped shortens an escaped text without leaving half of an &amp; behind.

@@ -46,6 +46,16 @@ func compositions() map[string]channel.Content {
 	}
 	eventArabic := edition(carillon.KindEvent, "ar", "ساعة الأرض في الساحة القديمة", "أطفئوا الأنوار مساء السبت، وتعالوا لنراقب النجوم معًا.\n\nالدخول مجاني.")
 	eventArabic.Post.Event = &carillon.Event{Start: localTime("2031-03-29T20:30"), Zone: "Asia/Almaty", Place: "الساحة القديمة"}
+	// A place and an address that run the other way, in a post that is not in the letters of its place.
+	eventAbroad := edition(carillon.KindEvent, "ar", "لقاء في الخارج", "أهلًا بكم.")
+	eventAbroad.Post.Event = &carillon.Event{
+		Start: localTime("2031-03-29T20:30"), End: localTime("2031-03-30T00:30"), Zone: "America/Argentina/Buenos_Aires",
+		Place: "12 Calle Florida (2.º)", URL: "https://meet.example.org/stars/",
+	}
+	callChinese := edition(carillon.KindCall, "zh", "青年科学家竞赛", "报名截至四月底。")
+	callChinese.Post.Deadline = carillon.Date{Year: 2031, Month: 4, Day: 26}
+	callFrench := edition(carillon.KindCall, "fr", "Concours pour les jeunes scientifiques", "Inscrivez-vous avant la fin d’avril.")
+	callFrench.Post.Deadline = carillon.Date{Year: 2031, Month: 5, Day: 1}
 	eventOnline := edition(carillon.KindEvent, "en", "An evening online", "Come as you are.")
 	eventOnline.Post.Event = &carillon.Event{Start: localTime("2031-03-29T20:30"), Zone: "Asia/Almaty", URL: "https://meet.example.org/stars"}
 	call := edition(carillon.KindCall, "kk", "Жас ғалымдарға арналған байқау", "Өтінімдер *сәуірдің соңына дейін* қабылданады.")
@@ -67,6 +77,9 @@ func compositions() map[string]channel.Content {
 		"call-ru":         callRussian,
 		"event-en":        event,
 		"event-ar":        eventArabic,
+		"event-abroad-ar": eventAbroad,
+		"call-zh":         callChinese,
+		"call-fr":         callFrench,
 		"event-online-en": eventOnline,
 		"announcement-kk": edition(carillon.KindAnnouncement, "kk", "Кеңсе жұмыс уақыты өзгерді", "Енді біз сағат тоғызда ашыламыз."),
 		"own-text-en":     own,
@@ -145,7 +158,7 @@ func TestCompositionsLookAsTheyShould(t *testing.T) {
 	}
 }
 
-// show writes an appearance for people to read.
+// show writes an appearance for people to read: an isolate stands in ⟨ and ⟩, and a no-break space is ~.
 func show(t *testing.T, a channel.Appearance) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -155,7 +168,7 @@ func show(t *testing.T, a channel.Appearance) []byte {
 	}
 	fmt.Fprintf(&b, "\n%s\n\n", a.Text)
 	var payload any
-	if err := json.Unmarshal(a.Payload, &payload); err != nil {
+	if err := json.Unmarshal(a.Parts[0].Payload, &payload); err != nil {
 		t.Fatal(err)
 	}
 	enc := json.NewEncoder(&b)
@@ -164,7 +177,7 @@ func show(t *testing.T, a channel.Appearance) []byte {
 	if err := enc.Encode(payload); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return []byte(strings.NewReplacer("\u2068", "⟨", "\u2069", "⟩", "\u00a0", "~").Replace(b.String()))
 }
 
 func golden(t *testing.T, path string, got []byte) {
@@ -205,7 +218,7 @@ func TestLinksOfLongBodiesAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `\u003chttps://example.org/report|the report\u003e`; !strings.Contains(string(a.Payload), want) {
-		t.Errorf("the message has no %s:\n%s", want, a.Payload)
+	if want := `\u003chttps://example.org/report|the report\u003e`; !strings.Contains(string(a.Parts[0].Payload), want) {
+		t.Errorf("the message has no %s:\n%s", want, a.Parts[0].Payload)
 	}
 }

@@ -51,6 +51,22 @@ func startWorkspace(t *testing.T, opts fake.Options) *workspace {
 	}}
 }
 
+// thread is the oldest message and the replies to it.
+func (w *workspace) thread() []string {
+	var texts []string
+	parent := ""
+	for i, m := range w.Messages() {
+		if m.ThreadTS != parent {
+			return append(texts, "not in the thread: "+m.Text)
+		}
+		if i == 0 {
+			parent = m.TS
+		}
+		texts = append(texts, m.Text)
+	}
+	return texts
+}
+
 func TestDriverConforms(t *testing.T) {
 	channeltest.Run(t, channeltest.Harness{Type: slack.Type(), Start: func(t *testing.T) channeltest.Fake {
 		w := startWorkspace(t, fake.Options{})
@@ -63,6 +79,7 @@ func TestDriverConforms(t *testing.T) {
 				}
 				return texts
 			},
+			Thread: w.thread,
 			Create: "POST /api/chat.postMessage", Edit: "POST /api/chat.update", Withdraw: "POST /api/chat.delete",
 			Refuses: fault.Fault{Effect: fault.Status, Status: http.StatusOK, Body: `{"ok":false,"error":"invalid_auth"}`},
 		}

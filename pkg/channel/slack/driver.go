@@ -105,7 +105,15 @@ func (d *Driver) Create(ctx context.Context, a channel.Attempt) channel.Verdict 
 	if err != nil {
 		return channel.Verdict{Meaning: channel.Rejected, Reason: err.Error()}
 	}
-	c, err := d.begin(stepCreate)
+	s := stepCreate
+	if len(a.Before) > 0 {
+		_, ts, ok := ids(a.Before[0])
+		if !ok {
+			return badReceipt(a.Before[0])
+		}
+		options, s = append(options, slack.MsgOptionTS(ts)), stepReply
+	}
+	c, err := d.begin(s)
 	if err != nil {
 		return noToken(err)
 	}
@@ -166,9 +174,13 @@ func (d *Driver) Withdraw(ctx context.Context, r channel.Receipt) channel.Verdic
 	return channel.Verdict{Meaning: channel.Delivered, Receipt: r}
 }
 
-// Find looks through the channel's history (conversations.history) since shortly before an attempt began for the message
-// that carries its key. Of several it is the first that was posted.
+// Find looks through the channel's history (conversations.history), or through the thread of a later part
+// (conversations.replies), since shortly before an attempt began for the message that carries its key. Of several it is the
+// first that was posted.
 func (d *Driver) Find(ctx context.Context, a channel.Attempt, began time.Time) channel.Verdict {
+	if len(a.Before) > 0 {
+		return d.findReply(ctx, a)
+	}
 	params := slack.GetConversationHistoryParameters{
 		ChannelID:          d.settings.Channel,
 		Oldest:             timestamp(began.Add(-clockSkew)),
@@ -220,6 +232,55 @@ func (d *Driver) Find(ctx context.Context, a channel.Attempt, began time.Time) c
 	return channel.Verdict{Meaning: channel.NotThere, Reason: "no message in the channel carries the attempt's key"}
 }
 
+// findReply looks through the thread that an attempt belongs to.
+func (d *Driver) findReply(ctx context.Context, a channel.Attempt) channel.Verdict {
+	where, ts, ok := ids(a.Before[0])
+	if !ok {
+		return badReceipt(a.Before[0])
+	}
+	params := slack.GetConversationRepliesParameters{ChannelID: where, Timestamp: ts, Limit: pageSize, IncludeAllMetadata: true}
+	var sent payload
+	_ = json.Unmarshal(a.Part.Payload, &sent) // what cannot be read is looked for by its key alone
+	found, unreadable := "", false
+	for {
+		c, err := d.begin(stepFind)
+		if err != nil {
+			return noToken(err)
+		}
+		page, more, next, err := c.api.GetConversationRepliesContext(ctx, &params)
+		if err != nil {
+			return c.failed(err)
+		}
+		for i := range page { // the oldest first
+			m := &page[i]
+			switch {
+			case hasKey(m, a.Key) && found == "":
+				found = m.Timestamp
+			case m.Timestamp != ts && m.Metadata.EventType == "" && m.BotID != "" && m.Text == sent.Text:
+				unreadable = true
+			}
+		}
+		if next == "" && !more {
+			break
+		}
+		if next == "" || next == params.Cursor {
+			return channel.Verdict{Meaning: channel.Retry, Reason: "Slack did not show the whole thread"}
+		}
+		params.Cursor = next
+	}
+	switch {
+	case found != "":
+		return d.delivered(ctx, where, found, "")
+	case unreadable:
+		return channel.Verdict{
+			Meaning: channel.Rejected,
+			Reason: "there is a message in the thread whose metadata cannot be read, so only a person can tell; " +
+				"give the app the scope metadata.message:read",
+		}
+	}
+	return channel.Verdict{Meaning: channel.NotThere, Reason: "no message in the thread carries the attempt's key"}
+}
+
 // delivered is the verdict for a message that is there. Its link is a courtesy: without one it is there all the same.
 func (d *Driver) delivered(ctx context.Context, where, ts, link string) channel.Verdict {
 	if link == "" {
@@ -240,7 +301,7 @@ func messageOptions(a channel.Attempt) ([]slack.MsgOption, error) {
 		Text   string            `json:"text"`
 		Blocks []json.RawMessage `json:"blocks"`
 	}
-	if err := json.Unmarshal(a.Appearance.Payload, &p); err != nil {
+	if err := json.Unmarshal(a.Part.Payload, &p); err != nil {
 		return nil, fmt.Errorf("the appearance is not one of Slack's: %w", err)
 	}
 	blocks := make([]slack.Block, len(p.Blocks))

@@ -55,7 +55,7 @@ func TestMessageIsWhatWasComposedAndItsMetadataSaysWhose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(decoded(t, a.Appearance.Payload), decoded(t, shown)); diff != "" {
+	if diff := cmp.Diff(decoded(t, a.Part.Payload), decoded(t, shown)); diff != "" {
 		t.Errorf("what is shown is not what was composed (-composed +shown):\n%s", diff)
 	}
 	wantMeta := &fake.Metadata{EventType: "carillon_edition", EventPayload: map[string]any{
@@ -234,7 +234,7 @@ func TestEveryCompositionIsAcceptedByTheWorkspace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v := d.Create(t.Context(), channel.Attempt{Key: name, Appearance: a}); v.Meaning != channel.Delivered {
+		if v := d.Create(t.Context(), channel.Attempt{Key: name, Part: a.Parts[0]}); v.Meaning != channel.Delivered {
 			t.Errorf("%s: got %q (%s)", name, v.Meaning, v.Reason)
 		}
 	}

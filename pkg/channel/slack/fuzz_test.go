@@ -25,6 +25,8 @@ func FuzzComposedMessageIsOneThatSlackTakes(f *testing.F) {
 		c.Edition.Summary = summary
 		c.Post.Event = &carillon.Event{Start: localTime("2031-03-29T20:30"), Zone: "Asia/Almaty", Place: place, URL: link}
 		check(t, c)
+		c.Edition.Texts = map[string]carillon.Text{"slack": {Thread: true}}
+		check(t, c)
 		check(t, channel.Content{Language: "ru", Reminder: &carillon.Reminder{Title: title, Body: body, Link: link}})
 	})
 }
@@ -56,6 +58,16 @@ func check(t *testing.T, c channel.Content) {
 		}
 		t.Fatal(err)
 	}
+	for _, p := range a.Parts {
+		checkMessage(t, p)
+	}
+	if a.Count > a.Limit {
+		t.Errorf("%d of %d characters", a.Count, a.Limit)
+	}
+}
+
+func checkMessage(t *testing.T, p channel.Part) {
+	t.Helper()
 	var message struct {
 		Text   string
 		Blocks []struct {
@@ -64,7 +76,7 @@ func check(t *testing.T, c channel.Content) {
 			Fields []struct{ Text string }
 		}
 	}
-	if err := json.Unmarshal(a.Payload, &message); err != nil {
+	if err := json.Unmarshal(p.Payload, &message); err != nil {
 		t.Fatal(err)
 	}
 	within := func(what, s string, limit int) {
@@ -122,8 +134,5 @@ func check(t *testing.T, c channel.Content) {
 				escaped("a field", f.Text)
 			}
 		}
-	}
-	if a.Count > a.Limit {
-		t.Errorf("%d of %d characters", a.Count, a.Limit)
 	}
 }

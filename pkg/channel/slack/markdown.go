@@ -23,8 +23,11 @@ const indent = "    "
 
 // paragraphs reads Markdown (CommonMark with tables and footnotes, and bare addresses) as what Slack can show of it: HTML,
 // rules and footnotes are left out, an image is its description, a table's row is a line. Relative links lead from base.
-func paragraphs(markdown, base string) []paragraph {
-	source := []byte(clean(beginning(markdown)))
+func paragraphs(markdown, base string) []paragraph { return read(beginning(markdown), base) }
+
+// read is paragraphs of a text of any length.
+func read(markdown, base string) []paragraph {
+	source := []byte(clean(markdown))
 	parser := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Footnote, extension.Linkify)).Parser()
 	r := reader{source: source}
 	if u, err := url.Parse(base); err == nil && u.IsAbs() {

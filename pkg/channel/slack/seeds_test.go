@@ -49,12 +49,12 @@ func TestSeedsLookAsTheyShould(t *testing.T) {
 func masked(t *testing.T, a channel.Appearance) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%d of %d characters, sha256 %x\n", a.Count, a.Limit, sha256.Sum256(a.Payload))
+	fmt.Fprintf(&b, "%d of %d characters, sha256 %x\n", a.Count, a.Limit, sha256.Sum256(a.Parts[0].Payload))
 	for _, n := range a.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	var message map[string]any
-	if err := json.Unmarshal(a.Payload, &message); err != nil {
+	if err := json.Unmarshal(a.Parts[0].Payload, &message); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(&b, "\ntext:\n%s\n", mask(message["text"].(string)))

@@ -14,6 +14,7 @@ const Name = "slack"
 func Type() channel.Type {
 	return channel.Type{
 		Name:        Name,
+		Threads:     true,
 		NewSettings: func() channel.Settings { return &Settings{} },
 		Compose: func(s channel.Settings, limits channel.Limits, content channel.Content) (channel.Appearance, error) {
 			if _, err := own(s); err != nil {

@@ -20,6 +20,7 @@ type step int
 const (
 	stepProbe step = iota
 	stepCreate
+	stepReply // a create in a thread
 	stepEdit
 	stepWithdraw
 	stepFind
@@ -86,6 +87,8 @@ var answers = map[string]answer{
 	"invalid_metadata_format":             {channel.Rejected, "Slack cannot read the message's metadata"},
 	"invalid_metadata_schema":             {channel.Rejected, "Slack cannot read the message's metadata"},
 	"message_not_found":                   {channel.NotThere, "the message is gone"},
+	"thread_not_found":                    {channel.NotThere, "the message that the thread hangs on is gone"},
+	"cannot_reply_to_message":             {channel.Rejected, "Slack allows no replies to the message that the thread hangs on"},
 	"cant_update_message":                 {channel.Rejected, "the token may not change this message: it was posted by somebody else"},
 	"edit_window_closed":                  {channel.Rejected, "the workspace allows no changes this long after posting"},
 	"is_inactive":                         {channel.Rejected, "the message is in a frozen or deleted channel and cannot be changed"},
@@ -187,7 +190,7 @@ func (c *call) unreadable() channel.Verdict {
 
 // perhaps is the verdict where the call may have had its effect. A change and a deletion can simply be done again.
 func (c *call) perhaps(why string) channel.Verdict {
-	if c.step == stepCreate {
+	if c.step == stepCreate || c.step == stepReply {
 		return channel.Verdict{Meaning: channel.Uncertain, Reason: why + "; it may have been posted"}
 	}
 	return channel.Verdict{Meaning: channel.Retry, Reason: why}

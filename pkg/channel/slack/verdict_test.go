@@ -52,7 +52,7 @@ func attempt(t *testing.T, key string) channel.Attempt {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return channel.Attempt{Key: key, Appearance: a, Post: "a-post", Language: "en", Revision: 1, Permalink: c.Permalink}
+	return channel.Attempt{Key: key, Part: a.Parts[0], Post: "a-post", Language: "en", Revision: 1, Permalink: c.Permalink}
 }
 
 // callAll makes every call of a driver and returns the verdicts: create, edit, withdraw, find, probe.
@@ -195,7 +195,7 @@ func TestReceiptOfAnotherServiceIsRejected(t *testing.T) {
 
 func TestAppearanceOfAnotherTypeIsRejected(t *testing.T) {
 	d := openAt(t, word("fatal_error"))
-	a := channel.Attempt{Appearance: channel.Appearance{Payload: []byte(`"text"`)}}
+	a := channel.Attempt{Part: channel.Part{Payload: []byte(`"text"`)}}
 	if v := d.Create(t.Context(), a); v.Meaning != channel.Rejected {
 		t.Errorf("got %q (%s), want rejected", v.Meaning, v.Reason)
 	}

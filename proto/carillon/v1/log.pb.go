@@ -159,6 +159,7 @@ const (
 	IntentKind_INTENT_KIND_CREATE      IntentKind = 1
 	IntentKind_INTENT_KIND_EDIT        IntentKind = 2
 	IntentKind_INTENT_KIND_WITHDRAW    IntentKind = 3
+	IntentKind_INTENT_KIND_UPLOAD      IntentKind = 4
 )
 
 // Enum value maps for IntentKind.
@@ -168,12 +169,14 @@ var (
 		1: "INTENT_KIND_CREATE",
 		2: "INTENT_KIND_EDIT",
 		3: "INTENT_KIND_WITHDRAW",
+		4: "INTENT_KIND_UPLOAD",
 	}
 	IntentKind_value = map[string]int32{
 		"INTENT_KIND_UNSPECIFIED": 0,
 		"INTENT_KIND_CREATE":      1,
 		"INTENT_KIND_EDIT":        2,
 		"INTENT_KIND_WITHDRAW":    3,
+		"INTENT_KIND_UPLOAD":      4,
 	}
 )
 
@@ -416,7 +419,11 @@ type Delivery struct {
 	Looks        uint32                 `protobuf:"varint,11,opt,name=looks,proto3" json:"looks,omitempty"`
 	WaitingSince *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=waiting_since,json=waitingSince,proto3" json:"waiting_since,omitempty"`
 	// Number is that of the public decision this state answers.
-	Number        uint64 `protobuf:"varint,13,opt,name=number,proto3" json:"number,omitempty"`
+	Number uint64 `protobuf:"varint,13,opt,name=number,proto3" json:"number,omitempty"`
+	// Uploads are the pictures that the channel has and does not show yet.
+	Uploads []*Medium `protobuf:"bytes,14,rep,name=uploads,proto3" json:"uploads,omitempty"`
+	// Dropped counts the parts that were taken back from the end of this appearance.
+	Dropped       uint32 `protobuf:"varint,15,opt,name=dropped,proto3" json:"dropped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -542,13 +549,31 @@ func (x *Delivery) GetNumber() uint64 {
 	return 0
 }
 
+func (x *Delivery) GetUploads() []*Medium {
+	if x != nil {
+		return x.Uploads
+	}
+	return nil
+}
+
+func (x *Delivery) GetDropped() uint32 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
 // Shown is what a channel shows of an edition.
 type Shown struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Ids           []string               `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
-	Link          string                 `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
-	Revision      uint32                 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
-	Fingerprint   string                 `protobuf:"bytes,4,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ids, link and fingerprint are those of the first part.
+	Ids  []string `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
+	Link string   `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	// Revision is the last one that was shown whole.
+	Revision    uint32 `protobuf:"varint,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	Fingerprint string `protobuf:"bytes,4,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	// Parts are all parts, the first included. Empty: there is one, without pictures.
+	Parts         []*Part `protobuf:"bytes,5,rep,name=parts,proto3" json:"parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -611,6 +636,179 @@ func (x *Shown) GetFingerprint() string {
 	return ""
 }
 
+func (x *Shown) GetParts() []*Part {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// Part is one status or message of what is shown.
+type Part struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ids           []string               `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`
+	Link          string                 `protobuf:"bytes,2,opt,name=link,proto3" json:"link,omitempty"`
+	Fingerprint   string                 `protobuf:"bytes,3,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	Media         []*Medium              `protobuf:"bytes,4,rep,name=media,proto3" json:"media,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Part) Reset() {
+	*x = Part{}
+	mi := &file_carillon_v1_log_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Part) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Part) ProtoMessage() {}
+
+func (x *Part) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_log_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Part.ProtoReflect.Descriptor instead.
+func (*Part) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Part) GetIds() []string {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *Part) GetLink() string {
+	if x != nil {
+		return x.Link
+	}
+	return ""
+}
+
+func (x *Part) GetFingerprint() string {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return ""
+}
+
+func (x *Part) GetMedia() []*Medium {
+	if x != nil {
+		return x.Media
+	}
+	return nil
+}
+
+// Medium is a picture that a channel has.
+type Medium struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id is what the channel calls it.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Hash is that of the file that was handed over.
+	Hash   string  `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`
+	Alt    string  `protobuf:"bytes,3,opt,name=alt,proto3" json:"alt,omitempty"`
+	FocusX float64 `protobuf:"fixed64,4,opt,name=focus_x,json=focusX,proto3" json:"focus_x,omitempty"`
+	FocusY float64 `protobuf:"fixed64,5,opt,name=focus_y,json=focusY,proto3" json:"focus_y,omitempty"`
+	// Pending: the channel still works on it, and cannot show it yet.
+	Pending bool `protobuf:"varint,6,opt,name=pending,proto3" json:"pending,omitempty"`
+	// Time is when it was handed over.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Medium) Reset() {
+	*x = Medium{}
+	mi := &file_carillon_v1_log_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Medium) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Medium) ProtoMessage() {}
+
+func (x *Medium) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_log_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Medium.ProtoReflect.Descriptor instead.
+func (*Medium) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Medium) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Medium) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *Medium) GetAlt() string {
+	if x != nil {
+		return x.Alt
+	}
+	return ""
+}
+
+func (x *Medium) GetFocusX() float64 {
+	if x != nil {
+		return x.FocusX
+	}
+	return 0
+}
+
+func (x *Medium) GetFocusY() float64 {
+	if x != nil {
+		return x.FocusY
+	}
+	return 0
+}
+
+func (x *Medium) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
+func (x *Medium) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
 // Intent is written before a call that cannot be undone.
 type Intent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -623,14 +821,18 @@ type Intent struct {
 	Fingerprint string                 `protobuf:"bytes,5,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	Began       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=began,proto3" json:"began,omitempty"`
 	// Deadline is when the call has ended, whatever came of it.
-	Deadline      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	Deadline *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// Part is the part it is about, counted from 0.
+	Part uint32 `protobuf:"varint,8,opt,name=part,proto3" json:"part,omitempty"`
+	// Medium is the hash of the picture to be handed over.
+	Medium        string `protobuf:"bytes,9,opt,name=medium,proto3" json:"medium,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Intent) Reset() {
 	*x = Intent{}
-	mi := &file_carillon_v1_log_proto_msgTypes[4]
+	mi := &file_carillon_v1_log_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -642,7 +844,7 @@ func (x *Intent) String() string {
 func (*Intent) ProtoMessage() {}
 
 func (x *Intent) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[4]
+	mi := &file_carillon_v1_log_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -655,7 +857,7 @@ func (x *Intent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Intent.ProtoReflect.Descriptor instead.
 func (*Intent) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{4}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Intent) GetKind() IntentKind {
@@ -707,6 +909,20 @@ func (x *Intent) GetDeadline() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Intent) GetPart() uint32 {
+	if x != nil {
+		return x.Part
+	}
+	return 0
+}
+
+func (x *Intent) GetMedium() string {
+	if x != nil {
+		return x.Medium
+	}
+	return ""
+}
+
 // Condition is one message on deliveries.<channel>.condition: what deliver last learnt of a channel.
 type Condition struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -717,13 +933,18 @@ type Condition struct {
 	Account          string `protobuf:"bytes,4,opt,name=account,proto3" json:"account,omitempty"`
 	Characters       uint32 `protobuf:"varint,5,opt,name=characters,proto3" json:"characters,omitempty"`
 	CharactersPerUrl uint32 `protobuf:"varint,6,opt,name=characters_per_url,json=charactersPerUrl,proto3" json:"characters_per_url,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Media is how many pictures a part may show; the rest are what one may have.
+	Media         uint32 `protobuf:"varint,7,opt,name=media,proto3" json:"media,omitempty"`
+	MediaBytes    int64  `protobuf:"varint,8,opt,name=media_bytes,json=mediaBytes,proto3" json:"media_bytes,omitempty"`
+	MediaPixels   int64  `protobuf:"varint,9,opt,name=media_pixels,json=mediaPixels,proto3" json:"media_pixels,omitempty"`
+	Description   uint32 `protobuf:"varint,10,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Condition) Reset() {
 	*x = Condition{}
-	mi := &file_carillon_v1_log_proto_msgTypes[5]
+	mi := &file_carillon_v1_log_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -735,7 +956,7 @@ func (x *Condition) String() string {
 func (*Condition) ProtoMessage() {}
 
 func (x *Condition) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[5]
+	mi := &file_carillon_v1_log_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -748,7 +969,7 @@ func (x *Condition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Condition.ProtoReflect.Descriptor instead.
 func (*Condition) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{5}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Condition) GetTime() *timestamppb.Timestamp {
@@ -793,6 +1014,34 @@ func (x *Condition) GetCharactersPerUrl() uint32 {
 	return 0
 }
 
+func (x *Condition) GetMedia() uint32 {
+	if x != nil {
+		return x.Media
+	}
+	return 0
+}
+
+func (x *Condition) GetMediaBytes() int64 {
+	if x != nil {
+		return x.MediaBytes
+	}
+	return 0
+}
+
+func (x *Condition) GetMediaPixels() int64 {
+	if x != nil {
+		return x.MediaPixels
+	}
+	return 0
+}
+
+func (x *Condition) GetDescription() uint32 {
+	if x != nil {
+		return x.Description
+	}
+	return 0
+}
+
 // Reminder is one message on reminders.<channel>.<occurrence>.<lead>: a reminder as it was said.
 type Reminder struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -814,7 +1063,7 @@ type Reminder struct {
 
 func (x *Reminder) Reset() {
 	*x = Reminder{}
-	mi := &file_carillon_v1_log_proto_msgTypes[6]
+	mi := &file_carillon_v1_log_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -826,7 +1075,7 @@ func (x *Reminder) String() string {
 func (*Reminder) ProtoMessage() {}
 
 func (x *Reminder) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[6]
+	mi := &file_carillon_v1_log_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -839,7 +1088,7 @@ func (x *Reminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
 func (*Reminder) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{6}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Reminder) GetChannel() string {
@@ -946,7 +1195,7 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	"\bReleased\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
-	"\x04post\x18\x03 \x01(\v2\x11.carillon.v1.PostR\x04post\"\xee\x03\n" +
+	"\x04post\x18\x03 \x01(\v2\x11.carillon.v1.PostR\x04post\"\xb7\x04\n" +
 	"\bDelivery\x120\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1a.carillon.v1.DeliveryStateR\x05state\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x18\n" +
@@ -961,12 +1210,28 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	" \x01(\rR\brevision\x12\x14\n" +
 	"\x05looks\x18\v \x01(\rR\x05looks\x12?\n" +
 	"\rwaiting_since\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\fwaitingSince\x12\x16\n" +
-	"\x06number\x18\r \x01(\x04R\x06number\"k\n" +
+	"\x06number\x18\r \x01(\x04R\x06number\x12-\n" +
+	"\auploads\x18\x0e \x03(\v2\x13.carillon.v1.MediumR\auploads\x12\x18\n" +
+	"\adropped\x18\x0f \x01(\rR\adropped\"\x94\x01\n" +
 	"\x05Shown\x12\x10\n" +
 	"\x03ids\x18\x01 \x03(\tR\x03ids\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\x12\x1a\n" +
 	"\brevision\x18\x03 \x01(\rR\brevision\x12 \n" +
-	"\vfingerprint\x18\x04 \x01(\tR\vfingerprint\"\x8b\x02\n" +
+	"\vfingerprint\x18\x04 \x01(\tR\vfingerprint\x12'\n" +
+	"\x05parts\x18\x05 \x03(\v2\x11.carillon.v1.PartR\x05parts\"y\n" +
+	"\x04Part\x12\x10\n" +
+	"\x03ids\x18\x01 \x03(\tR\x03ids\x12\x12\n" +
+	"\x04link\x18\x02 \x01(\tR\x04link\x12 \n" +
+	"\vfingerprint\x18\x03 \x01(\tR\vfingerprint\x12)\n" +
+	"\x05media\x18\x04 \x03(\v2\x13.carillon.v1.MediumR\x05media\"\xba\x01\n" +
+	"\x06Medium\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04hash\x18\x02 \x01(\tR\x04hash\x12\x10\n" +
+	"\x03alt\x18\x03 \x01(\tR\x03alt\x12\x17\n" +
+	"\afocus_x\x18\x04 \x01(\x01R\x06focusX\x12\x17\n" +
+	"\afocus_y\x18\x05 \x01(\x01R\x06focusY\x12\x18\n" +
+	"\apending\x18\x06 \x01(\bR\apending\x12.\n" +
+	"\x04time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xb7\x02\n" +
 	"\x06Intent\x12+\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x17.carillon.v1.IntentKindR\x04kind\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1a\n" +
@@ -974,7 +1239,9 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	"\bposition\x18\x04 \x01(\x04R\bposition\x12 \n" +
 	"\vfingerprint\x18\x05 \x01(\tR\vfingerprint\x120\n" +
 	"\x05began\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05began\x126\n" +
-	"\bdeadline\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\"\xd1\x01\n" +
+	"\bdeadline\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12\x12\n" +
+	"\x04part\x18\b \x01(\rR\x04part\x12\x16\n" +
+	"\x06medium\x18\t \x01(\tR\x06medium\"\xcd\x02\n" +
 	"\tCondition\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
 	"\x05works\x18\x02 \x01(\bR\x05works\x12\x16\n" +
@@ -983,7 +1250,13 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	"\n" +
 	"characters\x18\x05 \x01(\rR\n" +
 	"characters\x12,\n" +
-	"\x12characters_per_url\x18\x06 \x01(\rR\x10charactersPerUrl\"\xe9\x02\n" +
+	"\x12characters_per_url\x18\x06 \x01(\rR\x10charactersPerUrl\x12\x14\n" +
+	"\x05media\x18\a \x01(\rR\x05media\x12\x1f\n" +
+	"\vmedia_bytes\x18\b \x01(\x03R\n" +
+	"mediaBytes\x12!\n" +
+	"\fmedia_pixels\x18\t \x01(\x03R\vmediaPixels\x12 \n" +
+	"\vdescription\x18\n" +
+	" \x01(\rR\vdescription\"\xe9\x02\n" +
 	"\bReminder\x12\x18\n" +
 	"\achannel\x18\x01 \x01(\tR\achannel\x12\x1e\n" +
 	"\n" +
@@ -1017,13 +1290,14 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	"\x17DELIVERY_STATE_REJECTED\x10\x04\x12\x1c\n" +
 	"\x18DELIVERY_STATE_UNCERTAIN\x10\x05\x12\x1c\n" +
 	"\x18DELIVERY_STATE_WITHDRAWN\x10\x06\x12\x1a\n" +
-	"\x16DELIVERY_STATE_SKIPPED\x10\a*q\n" +
+	"\x16DELIVERY_STATE_SKIPPED\x10\a*\x89\x01\n" +
 	"\n" +
 	"IntentKind\x12\x1b\n" +
 	"\x17INTENT_KIND_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12INTENT_KIND_CREATE\x10\x01\x12\x14\n" +
 	"\x10INTENT_KIND_EDIT\x10\x02\x12\x18\n" +
-	"\x14INTENT_KIND_WITHDRAW\x10\x03B/Z-carillon.example/proto/carillon/v1;carillonv1b\x06proto3"
+	"\x14INTENT_KIND_WITHDRAW\x10\x03\x12\x16\n" +
+	"\x12INTENT_KIND_UPLOAD\x10\x04B/Z-carillon.example/proto/carillon/v1;carillonv1b\x06proto3"
 
 var (
 	file_carillon_v1_log_proto_rawDescOnce sync.Once
@@ -1038,7 +1312,7 @@ func file_carillon_v1_log_proto_rawDescGZIP() []byte {
 }
 
 var file_carillon_v1_log_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_carillon_v1_log_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_carillon_v1_log_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_carillon_v1_log_proto_goTypes = []any{
 	(DecisionKind)(0),             // 0: carillon.v1.DecisionKind
 	(DeliveryState)(0),            // 1: carillon.v1.DeliveryState
@@ -1047,37 +1321,43 @@ var file_carillon_v1_log_proto_goTypes = []any{
 	(*Released)(nil),              // 4: carillon.v1.Released
 	(*Delivery)(nil),              // 5: carillon.v1.Delivery
 	(*Shown)(nil),                 // 6: carillon.v1.Shown
-	(*Intent)(nil),                // 7: carillon.v1.Intent
-	(*Condition)(nil),             // 8: carillon.v1.Condition
-	(*Reminder)(nil),              // 9: carillon.v1.Reminder
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
-	(*Post)(nil),                  // 11: carillon.v1.Post
-	(*Moment)(nil),                // 12: carillon.v1.Moment
+	(*Part)(nil),                  // 7: carillon.v1.Part
+	(*Medium)(nil),                // 8: carillon.v1.Medium
+	(*Intent)(nil),                // 9: carillon.v1.Intent
+	(*Condition)(nil),             // 10: carillon.v1.Condition
+	(*Reminder)(nil),              // 11: carillon.v1.Reminder
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*Post)(nil),                  // 13: carillon.v1.Post
+	(*Moment)(nil),                // 14: carillon.v1.Moment
 }
 var file_carillon_v1_log_proto_depIdxs = []int32{
 	0,  // 0: carillon.v1.Decision.kind:type_name -> carillon.v1.DecisionKind
-	10, // 1: carillon.v1.Decision.time:type_name -> google.protobuf.Timestamp
-	11, // 2: carillon.v1.Decision.post:type_name -> carillon.v1.Post
-	12, // 3: carillon.v1.Decision.release:type_name -> carillon.v1.Moment
-	10, // 4: carillon.v1.Released.time:type_name -> google.protobuf.Timestamp
-	11, // 5: carillon.v1.Released.post:type_name -> carillon.v1.Post
+	12, // 1: carillon.v1.Decision.time:type_name -> google.protobuf.Timestamp
+	13, // 2: carillon.v1.Decision.post:type_name -> carillon.v1.Post
+	14, // 3: carillon.v1.Decision.release:type_name -> carillon.v1.Moment
+	12, // 4: carillon.v1.Released.time:type_name -> google.protobuf.Timestamp
+	13, // 5: carillon.v1.Released.post:type_name -> carillon.v1.Post
 	1,  // 6: carillon.v1.Delivery.state:type_name -> carillon.v1.DeliveryState
-	10, // 7: carillon.v1.Delivery.time:type_name -> google.protobuf.Timestamp
+	12, // 7: carillon.v1.Delivery.time:type_name -> google.protobuf.Timestamp
 	6,  // 8: carillon.v1.Delivery.shown:type_name -> carillon.v1.Shown
-	7,  // 9: carillon.v1.Delivery.intent:type_name -> carillon.v1.Intent
-	10, // 10: carillon.v1.Delivery.until:type_name -> google.protobuf.Timestamp
-	10, // 11: carillon.v1.Delivery.waiting_since:type_name -> google.protobuf.Timestamp
-	2,  // 12: carillon.v1.Intent.kind:type_name -> carillon.v1.IntentKind
-	10, // 13: carillon.v1.Intent.began:type_name -> google.protobuf.Timestamp
-	10, // 14: carillon.v1.Intent.deadline:type_name -> google.protobuf.Timestamp
-	10, // 15: carillon.v1.Condition.time:type_name -> google.protobuf.Timestamp
-	10, // 16: carillon.v1.Reminder.due:type_name -> google.protobuf.Timestamp
-	10, // 17: carillon.v1.Reminder.time:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	9,  // 9: carillon.v1.Delivery.intent:type_name -> carillon.v1.Intent
+	12, // 10: carillon.v1.Delivery.until:type_name -> google.protobuf.Timestamp
+	12, // 11: carillon.v1.Delivery.waiting_since:type_name -> google.protobuf.Timestamp
+	8,  // 12: carillon.v1.Delivery.uploads:type_name -> carillon.v1.Medium
+	7,  // 13: carillon.v1.Shown.parts:type_name -> carillon.v1.Part
+	8,  // 14: carillon.v1.Part.media:type_name -> carillon.v1.Medium
+	12, // 15: carillon.v1.Medium.time:type_name -> google.protobuf.Timestamp
+	2,  // 16: carillon.v1.Intent.kind:type_name -> carillon.v1.IntentKind
+	12, // 17: carillon.v1.Intent.began:type_name -> google.protobuf.Timestamp
+	12, // 18: carillon.v1.Intent.deadline:type_name -> google.protobuf.Timestamp
+	12, // 19: carillon.v1.Condition.time:type_name -> google.protobuf.Timestamp
+	12, // 20: carillon.v1.Reminder.due:type_name -> google.protobuf.Timestamp
+	12, // 21: carillon.v1.Reminder.time:type_name -> google.protobuf.Timestamp
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_carillon_v1_log_proto_init() }
@@ -1092,7 +1372,7 @@ func file_carillon_v1_log_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_carillon_v1_log_proto_rawDesc), len(file_carillon_v1_log_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

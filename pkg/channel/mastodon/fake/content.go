@@ -11,9 +11,19 @@ import (
 	"carillon.example/pkg/channel/mastodon"
 )
 
-// tagPattern is what Mastodon takes for a hashtag, but for rare separators.
+// What Mastodon's HASHTAG_NAME_PAT (app/models/tag.rb) is made of.
+const (
+	tagWord  = `\pL\pM\p{Nd}\p{Pc}`
+	tagAlpha = `\pL\pM`
+	tagInner = `_\x{00B7}\x{30FB}\x{200C}` // not at an end
+)
+
+// tagPattern is what Mastodon takes for a hashtag.
 var (
-	tagPattern     = regexp.MustCompile(`#([\pL\pM\p{Nd}\p{Pc}\x{200c}]*\pL[\pL\pM\p{Nd}\p{Pc}]*)`)
+	tagPattern = regexp.MustCompile(
+		`#([` + tagWord + `][` + tagWord + tagInner + `]*[` + tagAlpha + tagInner + `][` + tagWord + tagInner + `]*[` + tagWord + `]` +
+			`|[` + tagWord + `]*[` + tagAlpha + `][` + tagWord + `]*)`,
+	)
 	mentionPattern = regexp.MustCompile(`@([A-Za-z0-9_]+)`)
 	manyBreaks     = regexp.MustCompile(`\n{2,}`)
 )

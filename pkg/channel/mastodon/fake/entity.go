@@ -48,14 +48,22 @@ func (s *Server) statusJSON(r *http.Request, st status) object {
 	for _, name := range tagsOf(st.Text) {
 		tags = append(tags, object{"name": strings.ToLower(name), "url": base(r) + "/tags/" + strings.ToLower(name)})
 	}
+	media := []object{}
+	for _, m := range s.store.mediaOf(st.Media) {
+		media = append(media, s.mediumJSON(r, m))
+	}
+	replyTo, replyAccount := any(nil), any(nil)
+	if above, ok := s.store.status(st.ReplyTo); ok {
+		replyTo, replyAccount = above.ID, above.AccountID
+	}
 	o := object{
-		"id": st.ID, "created_at": timestamp(st.Created), "edited_at": timestamp(st.Edited), "in_reply_to_id": nil,
-		"in_reply_to_account_id": nil, "sensitive": st.Sensitive, "spoiler_text": st.Warning, "visibility": st.Visibility,
+		"id": st.ID, "created_at": timestamp(st.Created), "edited_at": timestamp(st.Edited), "in_reply_to_id": replyTo,
+		"in_reply_to_account_id": replyAccount, "sensitive": st.Sensitive, "spoiler_text": st.Warning, "visibility": st.Visibility,
 		"language": st.Language, "uri": base(r) + "/users/" + a.Name + "/statuses/" + st.ID,
 		"url": base(r) + statusPath(a, st), "replies_count": 0, "reblogs_count": 0, "favourites_count": 0,
 		"favourited": false, "reblogged": false, "muted": false, "bookmarked": false, "pinned": false, "filtered": []any{},
 		"content": render(st.Text, base(r), s.store.accountByName), "reblog": nil, "account": s.accountJSON(r, a),
-		"media_attachments": []any{}, "mentions": []any{}, "tags": tags, "emojis": []any{}, "card": nil, "poll": nil,
+		"media_attachments": media, "mentions": []any{}, "tags": tags, "emojis": []any{}, "card": nil, "poll": nil,
 	}
 	if st.App != "" {
 		o["application"] = object{"name": st.App, "website": nil}
@@ -76,10 +84,10 @@ const version4 = "4.3.0"
 func (s *Server) configuration() object {
 	return object{
 		"accounts": object{"max_featured_tags": 10},
-		"statuses": object{"max_characters": s.options.Characters, "max_media_attachments": 4, "characters_reserved_per_url": charactersPerURL},
+		"statuses": object{"max_characters": s.options.Characters, "max_media_attachments": maxAttachments, "characters_reserved_per_url": charactersPerURL},
 		"media_attachments": object{
-			"supported_mime_types": []string{}, "image_size_limit": 0, "image_matrix_limit": 0, "video_size_limit": 0,
-			"video_frame_rate_limit": 0, "video_matrix_limit": 0,
+			"supported_mime_types": mediaTypes(), "image_size_limit": maxImageBytes, "image_matrix_limit": maxImagePixels,
+			"description_limit": maxDescription, "video_size_limit": 0, "video_frame_rate_limit": 0, "video_matrix_limit": 0,
 		},
 		"polls": object{"max_options": 4, "max_characters_per_option": 50, "min_expiration": 300, "max_expiration": 2629746},
 		"urls":  object{},

@@ -15,6 +15,20 @@ import (
 // values are a request's parameters, of its query and its body, whichever way they came.
 type values url.Values
 
+// mediaAttributes is where the attributes of media stand among the values, each as JSON.
+const mediaAttributes = "media_attributes[]"
+
+// attributes are what is said of media.
+func (v values) attributes() []attribute {
+	var list []attribute
+	for _, s := range v[mediaAttributes] {
+		var a attribute
+		_ = json.Unmarshal([]byte(s), &a) // what is no attribute names no medium
+		list = append(list, a)
+	}
+	return list
+}
+
 func (v values) get(name string) string { return url.Values(v).Get(name) }
 
 func (v values) has(name string) bool { return url.Values(v).Has(name) }
@@ -83,7 +97,27 @@ func readParameters(w http.ResponseWriter, r *http.Request) (values, error) {
 	for name, list := range form {
 		v[name] = append(v[name], list...)
 	}
+	attributes, err := orderedAttributes(b)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range attributes {
+		text, err := json.Marshal(a)
+		if err != nil {
+			return nil, err
+		}
+		v[mediaAttributes] = append(v[mediaAttributes], string(text))
+	}
 	return v, nil
+}
+
+func unescapePair(pair string) (name, value string, err error) {
+	name, value, _ = strings.Cut(pair, "=")
+	if name, err = url.QueryUnescape(name); err != nil {
+		return "", "", err
+	}
+	value, err = url.QueryUnescape(value)
+	return name, value, err
 }
 
 // addJSON takes the scalars of an object, and lists of them as "name[]".
@@ -102,7 +136,15 @@ func (v values) addJSON(b []byte) error {
 		case nil, map[string]any:
 		case []any:
 			for _, item := range value {
-				v[name+"[]"] = append(v[name+"[]"], fmt.Sprint(item))
+				text := fmt.Sprint(item)
+				if _, ok := item.(map[string]any); ok {
+					b, err := json.Marshal(item)
+					if err != nil {
+						return err
+					}
+					text = string(b)
+				}
+				v[name+"[]"] = append(v[name+"[]"], text)
 			}
 		default:
 			v[name] = append(v[name], fmt.Sprint(value))

@@ -31,6 +31,11 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /api/v1/accounts/{id}", s.showAccount)
 	mux.HandleFunc("GET /api/v1/accounts/{id}/statuses", s.accountStatuses)
 
+	mux.HandleFunc("POST /api/v2/media", s.user(s.createMedia))
+	mux.HandleFunc("GET /api/v1/media/{id}", s.user(s.showMedium))
+	mux.HandleFunc("PUT /api/v1/media/{id}", s.user(s.editMedium))
+	mux.HandleFunc("GET /system/media_attachments/{id}", s.serveMedium)
+
 	mux.HandleFunc("POST /api/v1/statuses", s.user(s.createStatus))
 	mux.HandleFunc("GET /api/v1/statuses/{id}", s.showStatus)
 	mux.HandleFunc("PUT /api/v1/statuses/{id}", s.user(s.editStatus))

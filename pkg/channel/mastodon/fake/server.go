@@ -19,6 +19,9 @@ type Options struct {
 	Accounts []Account
 	// Characters is the limit of a status; 0: Mastodon's 500.
 	Characters int
+	// Processing is how often an uploaded file is still being processed (206) when it is asked for. 0: it is ready at once;
+	// negative: it never is.
+	Processing int
 	// Now is the instance's clock; nil: time.Now.
 	Now func() time.Time
 }
@@ -100,6 +103,19 @@ type Status struct {
 	Created    time.Time
 	Edited     time.Time // zero: never
 	Path       string    // of its page on the instance
+	ReplyTo    string    // the id of the status it replies to
+	Media      []Medium
+}
+
+// Medium is a file that a status shows.
+type Medium struct {
+	ID          string
+	Type        string
+	Size        int64 // bytes
+	Description string
+	FocusX      float64
+	FocusY      float64
+	Path        string // where the instance serves it
 }
 
 // Statuses are all statuses, of every visibility, the newest first.
@@ -111,6 +127,17 @@ func (s *Server) Statuses() []Status {
 			ID: st.ID, Account: account.Name, Display: account.Display, Text: st.Text,
 			HTML: render(st.Text, "", s.store.accountByName), Warning: st.Warning, Language: st.Language,
 			Visibility: st.Visibility, Created: st.Created, Edited: st.Edited, Path: statusPath(account, st),
+			ReplyTo: st.ReplyTo, Media: s.shownMedia(st.Media),
+		})
+	}
+	return list
+}
+
+func (s *Server) shownMedia(ids []string) []Medium {
+	var list []Medium
+	for _, m := range s.store.mediaOf(ids) {
+		list = append(list, Medium{
+			ID: m.ID, Type: m.Type, Size: m.Size, Description: m.Description, FocusX: m.FocusX, FocusY: m.FocusY, Path: mediumPath(m),
 		})
 	}
 	return list

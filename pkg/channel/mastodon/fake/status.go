@@ -19,6 +19,7 @@ var languageCode = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z]{2,4})?$`)
 type content struct {
 	text, warning, language string
 	sensitive               bool
+	media                   []string
 }
 
 // readContent reads them and checks them as Mastodon does, or answers with its error.
@@ -27,8 +28,8 @@ func (s *Server) readContent(w http.ResponseWriter, r *http.Request) (content, v
 	if !ok {
 		return content{}, nil, false
 	}
-	c := content{text: p.get("status"), warning: p.get("spoiler_text"), language: p.get("language"), sensitive: p.is("sensitive")}
-	for _, unsupported := range []string{"media_ids[]", "poll[options][]", "in_reply_to_id", "scheduled_at"} {
+	c := content{text: p.get("status"), warning: p.get("spoiler_text"), language: p.get("language"), sensitive: p.is("sensitive"), media: p["media_ids[]"]}
+	for _, unsupported := range []string{"poll[options][]", "scheduled_at"} {
 		if p.get(unsupported) != "" {
 			fail(w, http.StatusUnprocessableEntity, unsupported+" is not supported here")
 			return content{}, nil, false
@@ -39,7 +40,7 @@ func (s *Server) readContent(w http.ResponseWriter, r *http.Request) (content, v
 		c.text, c.warning = c.warning, ""
 	}
 	c.sensitive = c.sensitive || c.warning != ""
-	if strings.TrimSpace(c.text) == "" {
+	if strings.TrimSpace(c.text) == "" && len(c.media) == 0 {
 		fail(w, http.StatusUnprocessableEntity, "Validation failed: Text can't be blank")
 		return content{}, nil, false
 	}
@@ -70,6 +71,7 @@ func (s *Server) createStatus(w http.ResponseWriter, r *http.Request, a account)
 	st, err := s.store.create(status{
 		AccountID: a.ID, Text: c.text, Warning: c.warning, Sensitive: c.sensitive, Language: c.language, Visibility: visibility,
 		App: t.AppName, Key: r.Header.Get("Idempotency-Key"),
+		ReplyTo: p.get("in_reply_to_id"), Media: c.media,
 	})
 	s.answerChange(w, r, st, err, false)
 }
@@ -79,8 +81,8 @@ func (s *Server) editStatus(w http.ResponseWriter, r *http.Request, a account) {
 	if !ok {
 		return
 	}
-	st, err := s.store.edit(a.ID, r.PathValue("id"), func(st *status) {
-		st.Text, st.Warning, st.Sensitive = c.text, c.warning, c.sensitive
+	st, err := s.store.edit(a.ID, r.PathValue("id"), p.attributes(), func(st *status) {
+		st.Text, st.Warning, st.Sensitive, st.Media = c.text, c.warning, c.sensitive, c.media
 		if p.has("language") {
 			st.Language = c.language
 		}
@@ -95,10 +97,10 @@ func (s *Server) deleteStatus(w http.ResponseWriter, r *http.Request, a account)
 
 func (s *Server) answerChange(w http.ResponseWriter, r *http.Request, st status, err error, withText bool) {
 	switch {
-	case errors.Is(err, errNotFound):
-		notFound(w)
+	case errors.Is(err, errNoReply):
+		fail(w, http.StatusNotFound, "The post you are trying to reply to does not appear to exist.")
 	case err != nil:
-		fail(w, http.StatusInternalServerError, err.Error())
+		s.mediaError(w, err)
 	default:
 		o := s.statusJSON(r, st)
 		if withText {
@@ -128,9 +130,11 @@ func (s *Server) showStatus(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) statusContext(w http.ResponseWriter, r *http.Request) {
-	if _, ok := s.visible(w, r); ok {
-		answer(w, object{"ancestors": []any{}, "descendants": []any{}})
+	st, ok := s.visible(w, r)
+	if !ok {
+		return
 	}
+	answer(w, object{"ancestors": s.statusesJSON(r, s.store.ancestors(st)), "descendants": s.statusesJSON(r, s.store.descendants(st.ID))})
 }
 
 func (s *Server) statusSource(w http.ResponseWriter, r *http.Request, a account) {

@@ -54,7 +54,9 @@ type status struct {
 	Language   string    `json:"language"`
 	Visibility string    `json:"visibility"`
 	App        string    `json:"app,omitempty"`
-	Key        string    `json:"key,omitempty"` // the Idempotency-Key it came with
+	Key        string    `json:"key,omitempty"`   // the Idempotency-Key it came with
+	ReplyTo    string    `json:"reply,omitempty"` // the status it replies to
+	Media      []string  `json:"media,omitempty"`
 	Created    time.Time `json:"created"`
 	Edited     time.Time `json:"edited,omitzero"`
 	Earlier    []version `json:"earlier,omitempty"`
@@ -76,6 +78,7 @@ type record struct {
 	Revoked string       `json:"revoked,omitempty"` // a token
 	Status  *status      `json:"status,omitempty"`  // as it stands now
 	Deleted string       `json:"deleted,omitempty"` // a status' id
+	Medium  *medium      `json:"medium,omitempty"`  // as it stands now
 }
 
 // created is what came with an Idempotency-Key. It is remembered when the status is deleted.
@@ -87,6 +90,7 @@ type created struct {
 // store holds the instance's state in memory and writes every change to its journal first.
 type store struct {
 	now func() time.Time
+	dir string
 
 	mu       sync.Mutex
 	journal  *os.File
@@ -96,12 +100,13 @@ type store struct {
 	byID     map[string]status
 	order    []string // status ids, the oldest first
 	keys     map[string]created
+	media    map[string]medium
 	counts   map[string]int // statuses by account
 	lastID   int64
 }
 
 func openStore(dir string, now func() time.Time) (*store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "media"), 0o700); err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "mastodon.jsonl"), os.O_RDWR|os.O_CREATE, 0o600)
@@ -109,7 +114,7 @@ func openStore(dir string, now func() time.Time) (*store, error) {
 		return nil, err
 	}
 	s := &store{
-		now: now, journal: f, accounts: map[string]account{}, apps: map[string]application{},
+		now: now, dir: dir, journal: f, media: map[string]medium{}, accounts: map[string]account{}, apps: map[string]application{},
 		tokens: map[string]token{}, byID: map[string]status{}, keys: map[string]created{}, counts: map[string]int{},
 	}
 	if err := s.replay(); err != nil {
@@ -182,9 +187,13 @@ func (s *store) apply(rec record) {
 			}
 		}
 		s.byID[rec.Status.ID] = *rec.Status
+	case rec.Medium != nil:
+		s.media[rec.Medium.ID] = *rec.Medium
+		s.sawID(rec.Medium.ID)
 	case rec.Deleted != "":
 		s.counts[s.byID[rec.Deleted].AccountID]--
 		delete(s.byID, rec.Deleted)
+		s.orphan(rec.Deleted)
 		s.order = slices.DeleteFunc(s.order, func(id string) bool { return id == rec.Deleted })
 	}
 }
@@ -306,8 +315,66 @@ func (s *store) create(st status) (status, error) {
 		}
 		return old, nil
 	}
+	if _, ok := s.byID[st.ReplyTo]; !ok && st.ReplyTo != "" {
+		return status{}, errNoReply
+	}
+	if err := s.attachable(&st); err != nil {
+		return status{}, err
+	}
 	st.ID, st.Created = s.nextID(), now
-	return st, s.write(record{Status: &st})
+	// The status comes first: killed between the two, it shows its media all the same.
+	if err := s.write(record{Status: &st}); err != nil {
+		return status{}, err
+	}
+	_, err := s.attach(&st, nil)
+	return st, err
+}
+
+// orphan leaves the replies to a deleted status standing by themselves, as Mastodon does, and its media to nobody.
+func (s *store) orphan(id string) {
+	for _, other := range s.order {
+		if st := s.byID[other]; st.ReplyTo == id {
+			st.ReplyTo = ""
+			s.byID[other] = st
+		}
+	}
+	for name, m := range s.media {
+		if m.StatusID == id {
+			m.StatusID = ""
+			s.media[name] = m
+		}
+	}
+}
+
+// ancestors are the statuses that a status replies to, the first first.
+func (s *store) ancestors(st status) []status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []status
+	for st.ReplyTo != "" {
+		above, ok := s.byID[st.ReplyTo]
+		if !ok {
+			break
+		}
+		list, st = append(list, above), above
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// descendants are the replies to a status and to those, the oldest first.
+func (s *store) descendants(id string) []status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	below := map[string]bool{id: true}
+	var list []status
+	for _, other := range s.order { // a reply is younger than what it replies to
+		if st := s.byID[other]; st.ReplyTo != "" && below[st.ReplyTo] {
+			below[other] = true
+			list = append(list, st)
+		}
+	}
+	return list
 }
 
 // count is how many statuses an account has, or all accounts have if id is "".
@@ -332,10 +399,13 @@ func (s *store) last(accountID string) (status, bool) {
 	return status{}, false
 }
 
-var errNotFound = errors.New("no such status")
+var (
+	errNotFound = errors.New("no such status")
+	errNoReply  = errors.New("no such status to reply to")
+)
 
-// edit changes a status of an account.
-func (s *store) edit(accountID, id string, change func(*status)) (status, error) {
+// edit changes a status of an account, and what is said of its media.
+func (s *store) edit(accountID, id string, attributes []attribute, change func(*status)) (status, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old, ok := s.byID[id]
@@ -344,7 +414,15 @@ func (s *store) edit(accountID, id string, change func(*status)) (status, error)
 	}
 	st := old
 	change(&st)
-	if st.Text == old.Text && st.Warning == old.Warning && st.Language == old.Language && st.Sensitive == old.Sensitive {
+	if err := s.attachable(&st); err != nil {
+		return status{}, err
+	}
+	said, err := s.attach(&st, attributes)
+	if err != nil {
+		return status{}, err
+	}
+	if !said && st.Text == old.Text && st.Warning == old.Warning && st.Language == old.Language && st.Sensitive == old.Sensitive &&
+		slices.Equal(st.Media, old.Media) {
 		return old, nil
 	}
 	at := old.Created

@@ -20,6 +20,8 @@ const (
 	maxButton      = 75
 	maxURL         = 3000
 	maxID          = 255
+	maxImageURL    = 3000
+	maxAlt         = 2000
 	maxMessageText = 40000
 	maxAllBlocks   = 13000 // undocumented: from here on Slack answers msg_blocks_too_long
 )
@@ -31,6 +33,8 @@ type Block struct {
 	Text     *Text     `json:"text"`
 	Fields   []Text    `json:"fields"`
 	Elements []Element `json:"elements"`
+	ImageURL string    `json:"image_url"`
+	AltText  string    `json:"alt_text"`
 }
 
 // Text is a text object.
@@ -152,12 +156,23 @@ func (c *checker) block(at string, b *Block) {
 		for i := range b.Elements {
 			c.button(fmt.Sprintf("%s/elements/%d", at, i), &b.Elements[i])
 		}
+	case "image":
+		c.image(at, b)
 	case "divider":
-	case "image", "rich_text", "markdown", "video", "file", "table":
+	case "rich_text", "markdown", "video", "file", "table":
 		// Slack takes them; nothing here uses or shows them.
 	default:
 		c.complain(at+"/type", "unsupported type: %s", b.Type)
 	}
+}
+
+// image is https://docs.slack.dev/reference/block-kit/blocks/image-block, for images that are somewhere else.
+func (c *checker) image(at string, b *Block) {
+	if u, err := url.Parse(b.ImageURL); err != nil || !u.IsAbs() {
+		c.complain(at+"/image_url", "must be a valid URL")
+	}
+	c.length(at+"/image_url", b.ImageURL, 1, maxImageURL)
+	c.length(at+"/alt_text", b.AltText, 1, maxAlt)
 }
 
 func (c *checker) count(at string, n, most int) {

@@ -33,6 +33,15 @@ func (s *Server) postMessage(r *request) (reply, error) {
 		return nil, err
 	}
 	m := Message{Channel: c.ID, Text: r.args["text"]}
+	if ts := r.args["thread_ts"]; ts != "" {
+		parent, ok := s.log.find(c.ID, ts)
+		if !ok {
+			return nil, refuse("thread_not_found")
+		}
+		if m.ThreadTS = parent.TS; parent.ThreadTS != "" { // a reply's own timestamp leads to its thread
+			m.ThreadTS = parent.ThreadTS
+		}
+	}
 	if m.Blocks, err = parseBlocks(r.args["blocks"]); err != nil {
 		return nil, err
 	}
@@ -136,19 +145,9 @@ func (s *Server) history(r *request) (reply, error) {
 	if c.NotMember {
 		return nil, refuse("not_in_channel")
 	}
-	limit := defaultPage
-	if l := r.args["limit"]; l != "" {
-		if limit, err = strconv.Atoi(l); err != nil || limit < 1 || limit > maxPage {
-			return nil, refuse("invalid_limit")
-		}
-	}
-	before := ""
-	if cursor := r.args["cursor"]; cursor != "" {
-		b, err := base64.URLEncoding.DecodeString(cursor)
-		if err != nil || !strings.HasPrefix(string(b), "next_ts:") {
-			return nil, refuse("invalid_cursor")
-		}
-		before = strings.TrimPrefix(string(b), "next_ts:")
+	limit, before, err := paging(r)
+	if err != nil {
+		return nil, err
 	}
 	page, more := s.log.page(c.ID, span{
 		oldest: r.args["oldest"], latest: r.args["latest"], inclusive: isTrue(r.args["inclusive"]), before: before,
@@ -159,10 +158,60 @@ func (s *Server) history(r *request) (reply, error) {
 	}
 	answer := reply{"messages": messages, "has_more": more, "pin_count": 0}
 	if more {
-		last := page[len(page)-1].TS
-		answer["response_metadata"] = reply{"next_cursor": base64.URLEncoding.EncodeToString([]byte("next_ts:" + last))}
+		answer["response_metadata"] = reply{"next_cursor": cursor(page[len(page)-1].TS)}
 	}
 	return answer, nil
+}
+
+// replies is https://docs.slack.dev/reference/methods/conversations.replies: the message itself, then the replies to it, the
+// oldest first. Like Slack it says so on every page.
+func (s *Server) replies(r *request) (reply, error) {
+	c, err := s.channel(r)
+	if err != nil {
+		return nil, err
+	}
+	if c.NotMember {
+		return nil, refuse("not_in_channel")
+	}
+	parent, ok := s.log.find(c.ID, r.args["ts"])
+	if !ok {
+		return nil, refuse("thread_not_found")
+	}
+	limit, after, err := paging(r)
+	if err != nil {
+		return nil, err
+	}
+	page, more := s.log.thread(c.ID, parent.TS, after, limit)
+	metadata := isTrue(r.args["include_all_metadata"])
+	messages := []reply{s.show(&parent, metadata)}
+	for i := range page {
+		messages = append(messages, s.show(&page[i], metadata))
+	}
+	answer := reply{"messages": messages, "has_more": more}
+	if more {
+		answer["response_metadata"] = reply{"next_cursor": cursor(page[len(page)-1].TS)}
+	}
+	return answer, nil
+}
+
+func cursor(ts string) string { return base64.URLEncoding.EncodeToString([]byte("next_ts:" + ts)) }
+
+// paging reads how many messages a page may have, and where the last one ended.
+func paging(r *request) (limit int, ended string, err error) {
+	limit = defaultPage
+	if l := r.args["limit"]; l != "" {
+		if limit, err = strconv.Atoi(l); err != nil || limit < 1 || limit > maxPage {
+			return 0, "", refuse("invalid_limit")
+		}
+	}
+	if c := r.args["cursor"]; c != "" {
+		b, err := base64.URLEncoding.DecodeString(c)
+		if err != nil || !strings.HasPrefix(string(b), "next_ts:") {
+			return 0, "", refuse("invalid_cursor")
+		}
+		ended = strings.TrimPrefix(string(b), "next_ts:")
+	}
+	return limit, ended, nil
 }
 
 func (s *Server) info(r *request) (reply, error) {
@@ -198,6 +247,11 @@ func (s *Server) show(m *Message, metadata bool) reply {
 	}
 	if len(m.Blocks) > 0 {
 		shown["blocks"] = m.Blocks
+	}
+	if m.ThreadTS != "" {
+		shown["thread_ts"], shown["parent_user_id"] = m.ThreadTS, userID
+	} else if n := s.log.replies(m.Channel, m.TS); n > 0 {
+		shown["thread_ts"], shown["reply_count"] = m.TS, n
 	}
 	if !m.Edited.IsZero() {
 		shown["edited"] = reply{"user": userID, "ts": formatTS(m.Edited.UnixMicro())}

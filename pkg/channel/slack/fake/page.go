@@ -32,13 +32,15 @@ var (
 
 // blockView is a block as people see it.
 type blockView struct {
-	Kind    string // header, section, context, actions, divider, other
+	Kind    string // header, section, context, actions, image, divider, other
 	Type    string
 	Plain   string
 	HTML    template.HTML
 	Fields  []template.HTML
 	Texts   []template.HTML
 	Buttons []Element
+	Image   string // its address
+	Alt     string
 }
 
 // MessageHTML renders a message as people see it, for pages that include Stylesheet.
@@ -47,9 +49,13 @@ func (s *Server) MessageHTML(m *Message) (template.HTML, error) {
 		Message   *Message
 		Bot       string
 		Permalink string
+		Parent    string // the page of the message it replies to
 		Blocks    []blockView
 		Text      template.HTML
 	}{Message: m, Bot: s.opts.Bot, Permalink: s.Permalink(m)}
+	if m.ThreadTS != "" {
+		view.Parent = s.Permalink(&Message{Channel: m.Channel, TS: m.ThreadTS})
+	}
 	for _, raw := range m.Blocks {
 		view.Blocks = append(view.Blocks, viewOf(raw))
 	}
@@ -84,6 +90,8 @@ func viewOf(raw json.RawMessage) blockView {
 		}
 	case "actions":
 		v.Buttons = b.Elements
+	case "image":
+		v.Image, v.Alt = b.ImageURL, b.AltText
 	case "divider":
 	default:
 		v.Kind = "other"
@@ -123,7 +131,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:; frame-ancestors 'none'; base-uri 'none'")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	_ = pageTemplate.Execute(w, map[string]any{
 		"Channel": name, "Team": s.opts.Team, "Message": body,

@@ -141,6 +141,7 @@ func methods() map[string]method {
 		"chat.delete":           {needs("chat:write"), (*Server).delete},
 		"chat.getPermalink":     {needs(""), (*Server).getPermalink},
 		"conversations.history": {historyScope, (*Server).history},
+		"conversations.replies": {historyScope, (*Server).replies},
 		"conversations.info":    {needs("channels:read"), (*Server).info},
 		"conversations.list":    {needs("channels:read"), (*Server).list},
 	}

@@ -18,7 +18,8 @@ import (
 // Message is a message that is there.
 type Message struct {
 	Channel  string            `json:"channel"`
-	TS       string            `json:"ts"` // seconds and microseconds; unique, and its id within the channel
+	TS       string            `json:"ts"`                  // seconds and microseconds; unique, and its id within the channel
+	ThreadTS string            `json:"thread_ts,omitempty"` // of the message it replies to; empty: it stands in the channel itself
 	Text     string            `json:"text"`
 	Blocks   []json.RawMessage `json:"blocks,omitempty"`
 	Metadata *Metadata         `json:"metadata,omitempty"`
@@ -192,13 +193,43 @@ func (s span) holds(ts string) bool {
 	return s.before == "" || at < digits(s.before)
 }
 
-// page returns the newest messages of a span, the newest first, and whether there are older ones.
+// thread returns the replies to a message that come after one of them, the oldest first, and whether there are more.
+func (t *timeline) thread(channel, ts, after string, limit int) (page []Message, more bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, m := range t.messages {
+		if m.Channel != channel || m.ThreadTS != ts || after != "" && digits(m.TS) <= digits(after) {
+			continue
+		}
+		if len(page) == limit {
+			return page, true
+		}
+		page = append(page, m)
+	}
+	return page, false
+}
+
+// replies counts the replies to a message.
+func (t *timeline) replies(channel, ts string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := 0
+	for i := range t.messages {
+		if t.messages[i].Channel == channel && t.messages[i].ThreadTS == ts {
+			n++
+		}
+	}
+	return n
+}
+
+// page returns the newest messages of a span, the newest first, and whether there are older ones. Replies are not among
+// them.
 func (t *timeline) page(channel string, s span, limit int) (page []Message, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i := len(t.messages) - 1; i >= 0; i-- {
 		m := t.messages[i]
-		if m.Channel != channel || !s.holds(m.TS) {
+		if m.Channel != channel || m.ThreadTS != "" || !s.holds(m.TS) {
 			continue
 		}
 		if len(page) == limit {
