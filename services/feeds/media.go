@@ -84,7 +84,6 @@ func (s *Service) mediaType(ctx context.Context, a address) (string, error) {
 func (s *Service) media(w http.ResponseWriter, r *http.Request, a address) {
 	mimeType, err := s.mediaType(r.Context(), a)
 	if errors.Is(err, sql.ErrNoRows) {
-		w.Header().Set("Cache-Control", noCache)
 		plainly(w, http.StatusNotFound, "There is no such file here.")
 		return
 	}
