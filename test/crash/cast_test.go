@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,6 +35,7 @@ type cast struct {
 	office                         *office.Office
 	members                        []*member
 	blind                          bool
+	env                            []string // what else the processes are told
 }
 
 // member is one process of several.
@@ -43,9 +45,8 @@ type member struct {
 	process *process.Process
 }
 
-// newCast takes addresses, starts the sandbox, makes accounts there and writes the configuration. The channels are those of
-// the configuration, a line each; they may name the sandbox and the tokens.
-func newCast(t *testing.T, blind bool, channels ...string) *cast {
+// newCast takes addresses, starts the sandbox and makes accounts there.
+func newCast(t *testing.T, blind bool) *cast {
 	t.Helper()
 	c := &cast{
 		dir: t.TempDir(), public: process.FreeAddress(t), staffAPI: process.FreeAddress(t), sandbox: process.FreeAddress(t), log: process.FreeAddress(t),
@@ -66,6 +67,12 @@ func newCast(t *testing.T, blind bool, channels ...string) *cast {
 	for _, account := range []string{"languages", "newsroom"} {
 		c.secrets["MASTODON_"+strings.ToUpper(account)] = reader.Newcomer(t, c.sandboxURL(), account)
 	}
+	return c
+}
+
+// configure writes the configuration. The channels are a line each; they may name the sandbox and the tokens.
+func (c *cast) configure(t *testing.T, channels ...string) {
+	t.Helper()
 	places := strings.NewReplacer("SANDBOX", c.sandboxURL(), "SLACK_API", c.sandboxURL()+sandbox.SlackAPI, "PRESS", sandbox.PressChannel, "STAFF", sandbox.StaffChannel)
 	c.config = fmt.Sprintf(`
 site:
@@ -85,7 +92,14 @@ channels:
 		t.Fatal(err)
 	}
 	c.office = o
-	return c
+}
+
+// without takes a process off the cast, to be added later.
+func (c *cast) without(t *testing.T, name string) *member {
+	t.Helper()
+	m := c.member(name)
+	c.members = slices.DeleteFunc(c.members, func(o *member) bool { return o == m })
+	return m
 }
 
 func (c *cast) write(t *testing.T, name, text string) {
@@ -124,6 +138,7 @@ func (c *cast) start(t *testing.T, m *member) {
 		fmt.Sprintf("CARILLON_CALL_TIMEOUT=%s", callTimeout), fmt.Sprintf("CARILLON_LOOK_MARGIN=%s", lookMargin),
 		fmt.Sprintf("CARILLON_LOOK_AGAIN=%s", lookAgain), "CARILLON_PAGE_TIMEOUT=500ms",
 	}
+	env = append(env, c.env...)
 	for name, value := range c.secrets {
 		env = append(env, name+"="+value)
 	}

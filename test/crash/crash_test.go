@@ -33,7 +33,8 @@ func channels() []string {
 
 func newCampaign(t *testing.T, seed uint64, blind bool, channels ...string) *campaign {
 	t.Helper()
-	c := &campaign{cast: newCast(t, blind, channels...), seed: seed, began: time.Now()}
+	c := &campaign{cast: newCast(t, blind), seed: seed, began: time.Now()}
+	c.configure(t, channels...)
 	c.startAll(t)
 	draw := func(what uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, what)) }
 	c.ledger = followLedger(t, c.cast)
@@ -80,7 +81,7 @@ func (c *campaign) settle(t *testing.T) {
 	t.Helper()
 	c.startAll(t)
 	c.behave(t)
-	if last := process.Waited(settleWithin, c.unsettled); last != "" {
+	if last := process.Waited(settleWithin, func() string { return unsettled(c.cast, c.newsroom, c.ledger) }); last != "" {
 		t.Errorf("after %s not everything has settled: %s", settleWithin, last)
 	}
 }
@@ -89,10 +90,10 @@ func (c *campaign) settle(t *testing.T) {
 const settleWithin = 3 * time.Minute
 
 // unsettled names an edition that does not stand in the ledger as it should.
-func (c *campaign) unsettled() string {
-	steps := c.ledger.all()
+func unsettled(c *cast, n *newsroom, l *ledger) string {
+	steps := l.all()
 	wanted := map[event.Item]int{}
-	for _, p := range c.newsroom.wanted() {
+	for _, p := range n.wanted() {
 		for i := range c.office.Channels {
 			for j := range p.Editions {
 				if ch := &c.office.Channels[i]; ch.Carries(p, p.Editions[j].Language) {

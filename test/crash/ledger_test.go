@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ type ledger struct {
 	mu    sync.Mutex
 	last  uint64
 	items map[event.Item][]*event.Delivery
+	works map[string]bool // the ledger names of channels whose credentials were accepted
 }
 
 // followLedger reads the ledger until the test ends, through the deaths of the server.
@@ -31,7 +33,7 @@ func followLedger(t *testing.T, c *cast) *ledger {
 		cancel()
 		t.Fatal(err)
 	}
-	l := &ledger{bus: b, began: make(chan struct{}, 1), items: map[event.Item][]*event.Delivery{}}
+	l := &ledger{bus: b, began: make(chan struct{}, 1), items: map[event.Item][]*event.Delivery{}, works: map[string]bool{}}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -55,8 +57,9 @@ func (l *ledger) note(batch []*bus.Message, _ uint64) error {
 		l.last = m.Sequence
 		l.mu.Unlock()
 		item, err := event.ParseItem(m.Subject)
-		if err != nil {
-			continue // the condition of a channel
+		if err != nil { // the condition of a channel
+			l.condition(m)
+			continue
 		}
 		d, err := event.UnmarshalDelivery(m.Data)
 		if err != nil {
@@ -75,16 +78,32 @@ func (l *ledger) note(batch []*bus.Message, _ uint64) error {
 	return nil
 }
 
+func (l *ledger) condition(m *bus.Message) {
+	c, err := event.UnmarshalCondition(m.Data)
+	if err != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, rest, _ := strings.Cut(m.Subject, ".")
+	l.works[strings.TrimSuffix(rest, ".condition")] = c.Works
+}
+
+// unprobed names a channel whose credentials have not been accepted yet.
+func (l *ledger) unprobed(c *cast) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, name := range c.office.LedgerNames() {
+		if !l.works[name] {
+			return name
+		}
+	}
+	return ""
+}
+
 // isCall reports whether a step records a call that is about to be made.
 func isCall(d *event.Delivery) bool {
 	return d.State == event.Sending && d.Intent != nil && d.Verdict == "" && d.Looks == 0
-}
-
-// steps are those of an item so far.
-func (l *ledger) steps(item event.Item) []*event.Delivery {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.items[item])
 }
 
 func (l *ledger) all() map[event.Item][]*event.Delivery {
