@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -245,7 +246,7 @@ func (c *mediaChecker) image() {
 		c.mistakes.Add("image.file", "%s is not a picture: use a JPEG, PNG, WebP or GIF, or list it under attachments", image.File)
 	}
 	for _, focus := range []float64{image.FocusX, image.FocusY} {
-		if !(focus >= -1 && focus <= 1) { // NaN, too
+		if math.IsNaN(focus) || math.Abs(focus) > 1 {
 			c.mistakes.Add("image.focus", "has a number that is not between -1 and 1: [0, 0] is the middle, [-1, 1] the left upper corner")
 			break
 		}
