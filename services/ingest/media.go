@@ -49,7 +49,7 @@ func (m *storedMedia) fits(name string) error {
 		return err
 	}
 	if is, ok := media.ByMIME(m.Type); ok && said.MIME != m.Type {
-		return media.Refusal("is a " + is.Name + ", not a " + said.Name + " as its name says: rename it")
+		return media.Refusal("is " + is.OneOf() + ", not " + said.OneOf() + " as its name says: rename it")
 	}
 	return nil
 }
