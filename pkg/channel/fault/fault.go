@@ -133,6 +133,45 @@ func validMatch(match string) error {
 	return nil
 }
 
+// Name is the effect, or "random", for people.
+func (f *Fault) Name() string {
+	if f.Random != nil {
+		return "random"
+	}
+	return string(f.Effect)
+}
+
+// Says is what the fault does, in a sentence without a full stop, with its own numbers.
+func (f *Fault) Says() string {
+	if r := f.Random; r != nil {
+		effects := r.Effects
+		if len(effects) == 0 {
+			effects = RandomEffects()
+		}
+		return fmt.Sprintf("%.4g %% of the requests, chosen by the seed %d, of %d so far: %s",
+			r.Rate*100, r.Seed, r.Requests, strings.Join(effects, ", "))
+	}
+	d, _ := describe(f.Effect)
+	says, details := d.Says, []string{}
+	add := func(format string, args ...any) { details = append(details, fmt.Sprintf(format, args...)) }
+	if f.Status != 0 {
+		add("status %d", f.Status)
+	}
+	if f.Limit != "" {
+		add("limit %s", f.Limit)
+	}
+	if f.DelayMS != 0 {
+		add("delay_ms %d", f.DelayMS)
+	}
+	if f.SkewMS != 0 {
+		add("skew_ms %d", f.SkewMS)
+	}
+	if len(details) > 0 {
+		says += " [" + strings.Join(details, ", ") + "]"
+	}
+	return says
+}
+
 func (f *Fault) status() int {
 	if f.Status == 0 {
 		return http.StatusInternalServerError
