@@ -17,13 +17,13 @@ const page = "<!doctype html>\n<html><head><title>Gateway</title></head><body><h
 
 // apply makes one request suffer.
 func (in *Injector) apply(f Fault, next http.Handler, w http.ResponseWriter, r *http.Request) {
-	in.pending.Add(1)
-	defer in.pending.Add(-1)
 	// The body is read now, and the context loses its end, so that what happens late happens although the client left.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	in.count(1)
+	defer in.count(-1)
 	left := r.Context().Done()
 	r = r.Clone(context.WithoutCancel(r.Context()))
 	r.Body = io.NopCloser(bytes.NewReader(body))

@@ -58,6 +58,9 @@ const (
 	// ClockOff puts the service's clock wrong by the fault's SkewMS: the Date of every answer and the times of what is
 	// posted.
 	ClockOff Effect = "clock-off"
+	// StampsOff puts only the times of what is posted wrong, by the fault's SkewMS: the Date of the answers is that of a
+	// proxy whose clock is right.
+	StampsOff Effect = "stamps-off"
 	// EditsRefused makes the service refuse every edit, as one that cannot.
 	EditsRefused Effect = "edits-refused"
 	// AccountSuspended and AccountMoved make it refuse the account.
@@ -98,6 +101,7 @@ func Effects() []Description {
 		{Effect: HistoryBare, Says: "Slack shows no metadata of messages", Inside: true},
 		{Effect: HistoryLags, Says: "what was posted less than 60 s ago is not shown yet (delay_ms: another time)", Inside: true, Delay: time.Minute},
 		{Effect: ClockOff, Says: "the clock is 10 minutes ahead (skew_ms: another time; negative: behind)", Inside: true},
+		{Effect: StampsOff, Says: "the times of what is posted are 10 minutes ahead (skew_ms: another time), the Date of the answers is right", Inside: true},
 		{Effect: EditsRefused, Says: "nothing can be edited", Inside: true},
 		{Effect: AccountSuspended, Says: "the account is suspended (Slack: the bot was removed)", Inside: true},
 		{Effect: AccountMoved, Says: "the account has moved to another server (Slack: the workspace is being moved)", Inside: true},

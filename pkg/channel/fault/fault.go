@@ -46,7 +46,7 @@ type Fault struct {
 	// No wait ends when the client leaves: slow servers do things late.
 	DelayMS int `json:"delay_ms,omitempty"`
 
-	// SkewMS is how far clock-off is ahead, in milliseconds, at most MaxSkew; negative: behind; 0: ten minutes ahead.
+	// SkewMS is how far clock-off and stamps-off are ahead, in milliseconds, at most MaxSkew; negative: behind; 0: ten minutes ahead.
 	SkewMS int64 `json:"skew_ms,omitempty"`
 }
 

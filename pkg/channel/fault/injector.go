@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +21,14 @@ const PendingHeader = "X-Faults-Pending"
 type Injector struct {
 	mu      sync.Mutex
 	faults  []Fault
-	pending atomic.Int64
+	pending int
+	awaited []awaited
+}
+
+// awaited is somebody who waits until so many requests suffer.
+type awaited struct {
+	pending int
+	reached chan struct{}
 }
 
 // Add adds a fault. Of several that match a request the oldest acts.
@@ -65,7 +71,40 @@ func (in *Injector) Clear() {
 }
 
 // Pending is how many requests suffer a fault right now. Once it is 0, nothing happens late any more.
-func (in *Injector) Pending() int { return int(in.pending.Load()) }
+func (in *Injector) Pending() int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.pending
+}
+
+// Await returns a channel that is closed as soon as n requests suffer a fault at the same time: with 1, one has arrived;
+// with 0, everything has had its effect.
+func (in *Injector) Await(n int) <-chan struct{} {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	a := awaited{n, make(chan struct{})}
+	in.awaited = append(in.awaited, a)
+	in.suffers(0)
+	return a.reached
+}
+
+func (in *Injector) count(n int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.suffers(n)
+}
+
+// suffers counts a request that begins (1) or ends (-1) to suffer. It is called with the lock held.
+func (in *Injector) suffers(n int) {
+	in.pending += n
+	in.awaited = slices.DeleteFunc(in.awaited, func(a awaited) bool {
+		if a.pending != in.pending {
+			return false
+		}
+		close(a.reached)
+		return true
+	})
+}
 
 // take finds the fault for a request, with an effect that is wanted, and counts it.
 func (in *Injector) take(r *http.Request, wanted func(Description) bool) (Fault, bool) {
@@ -104,6 +143,9 @@ func (in *Injector) take(r *http.Request, wanted func(Description) bool) (Fault,
 func (in *Injector) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var skew time.Duration
+		if f, off := in.take(r, func(d Description) bool { return d.Effect == StampsOff }); off {
+			skew = f.skew()
+		}
 		if f, off := in.take(r, func(d Description) bool { return d.Effect == ClockOff }); off {
 			skew = f.skew()
 			w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))

@@ -174,3 +174,32 @@ func TestServiceIsToldHowToBehave(t *testing.T) {
 		t.Error("a request without an injector misbehaves")
 	}
 }
+
+func TestAwaitTellsWhenRequestsSuffer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var in fault.Injector
+		<-in.Await(0)
+		if err := in.Add(fault.Fault{Effect: fault.Late, DelayMS: 1000}); err != nil {
+			t.Fatal(err)
+		}
+		var b bell
+		arrived := in.Await(2)
+		ended := make(chan struct{}, 2)
+		for range 2 {
+			go func() {
+				suffer(&in, &b, time.Second)
+				ended <- struct{}{}
+			}()
+		}
+		<-arrived
+		if b.rung.Load() != 0 {
+			t.Error("it was rung at once")
+		}
+		<-in.Await(0)
+		if b.rung.Load() != 2 {
+			t.Errorf("rung %d times when nothing is pending", b.rung.Load())
+		}
+		<-ended
+		<-ended
+	})
+}
