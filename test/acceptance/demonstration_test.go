@@ -42,7 +42,7 @@ func newDemonstration(t *testing.T) *demonstration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.desk.publish(sources)
+	d.desk.publish(t, sources)
 	return d
 }
 

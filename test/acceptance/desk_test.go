@@ -1,8 +1,12 @@
 package acceptance_test
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +16,7 @@ import (
 	"carillon.example/pkg/channel"
 	"carillon.example/pkg/channel/builtin"
 	"carillon.example/pkg/markdown"
+	"carillon.example/pkg/media"
 	"carillon.example/pkg/office"
 	"carillon.example/pkg/postfile"
 )
@@ -35,9 +40,13 @@ func newDesk(t *testing.T, config string, secrets map[string]string) *desk {
 }
 
 // publish notes that posts were published or corrected, with all their editions.
-func (d *desk) publish(sources []postfile.Source) {
+func (d *desk) publish(t *testing.T, sources []postfile.Source) {
+	t.Helper()
 	for i := range sources {
 		p := sources[i].Post
+		for j := range sources[i].Media {
+			keep(t, &sources[i].Media[j], &p.Media[j])
+		}
 		if p.Event != nil && p.Event.Zone == "" {
 			p.Event.Zone = d.office.Site.Zone.String()
 		}
@@ -47,6 +56,45 @@ func (d *desk) publish(sources []postfile.Source) {
 		}
 		d.posts = append(d.posts, p)
 	}
+}
+
+// keep fills in what becomes of a file that is sent.
+func keep(t *testing.T, from *postfile.Media, m *carillon.Media) {
+	t.Helper()
+	f, err := from.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, err := media.Detect(m.Name, bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Type = kind.MIME
+	if kind.Picture {
+		picture, err := media.Clean(kind, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		variants, err := picture.Variants()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, m.Width, m.Height = picture.Data, picture.Width, picture.Height
+		for _, v := range variants {
+			m.Variants = append(m.Variants, carillon.Variant{Hash: hashOf(v.Data), Type: v.Type, Size: int64(len(v.Data)), Width: v.Width, Height: v.Height})
+		}
+	}
+	m.Hash, m.Size = hashOf(data), int64(len(data))
+}
+
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // withdraw notes that a post was withdrawn, or one language of it.
@@ -85,7 +133,7 @@ func (d *desk) sights(t *testing.T, name string, revisions map[edition]int) []Si
 				continue
 			}
 			all = append(all, d.sight(t, c, channel.Content{
-				Post: p, Edition: e, Language: e.Language, Permalink: d.office.Site.Permalink(e.Language, p.Slug),
+				Post: p, Edition: e, Language: e.Language, Permalink: d.office.Site.Permalink(e.Language, p.Slug), MediaURL: d.office.Site.MediaURL,
 			}, revisions[edition{p.Slug, e.Language}]))
 		}
 	}
@@ -144,7 +192,7 @@ func (d *desk) entries(language string, known map[edition]shownEdition) []entry 
 				published = p.Date.In(d.office.Site.Zone)
 			}
 			all = append(all, entry{
-				ID: "urn:uuid:" + k.ID, Title: e.Title, Link: link, Language: e.Language, Content: markdown.HTMLAt(e.Body, link),
+				ID: "urn:uuid:" + k.ID, Title: e.Title, Link: link, Language: e.Language, Content: markdown.HTMLAt(e.Body, link, nil),
 				Authors: p.Authors, Categories: p.Tags, Published: seconds(published), Updated: seconds(k.Updated),
 			})
 		}
