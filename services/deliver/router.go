@@ -148,13 +148,12 @@ func (r *router) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var subjects []string
 	for _, item := range append(items, said...) {
 		r.metrics.woken.Inc()
-		if err := r.bus.WakeIfIdle(ctx, item.QueueSubject()); err != nil {
-			return err
-		}
+		subjects = append(subjects, item.QueueSubject())
 	}
-	return nil
+	return r.bus.WakeIdle(ctx, subjects)
 }
 
 // reminders lists those that were said and that the ledger does not know as settled.
