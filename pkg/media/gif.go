@@ -31,7 +31,7 @@ func splitGIF(data []byte) (*gifParts, error) {
 	width, height := int(binary.LittleEndian.Uint16(data[6:])), int(binary.LittleEndian.Uint16(data[8:]))
 	w.take(13)
 	w.take(colours(data[10]))
-	frames, budget := 0, int64(MaxAnimationPixels)
+	frames := 0
 	for !w.failed {
 		switch introducer := w.peek(0); introducer {
 		case gifTrailer:
@@ -47,9 +47,8 @@ func splitGIF(data []byte) (*gifParts, error) {
 			w.extension()
 		case gifImage:
 			frames++
-			budget -= max(int64(width)*int64(height), 1)
-			if budget < 0 {
-				return nil, refuse("is an animation of more than %d million pixels in all its frames: make it smaller or shorter", MaxAnimationPixels/1_000_000)
+			if err := checkFrames(frames, width, height); err != nil {
+				return nil, err
 			}
 			if !w.frame(width, height) {
 				return nil, broken("GIF picture")

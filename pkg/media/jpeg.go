@@ -49,6 +49,7 @@ func splitJPEG(data []byte) (*jpegParts, error) {
 	out := bytes.NewBuffer(make([]byte, 0, len(data)))
 	out.Write(data[:2])
 	var profiles [][]byte
+	scans := 0
 	for at := 2; ; {
 		marker, start, ok := nextMarker(data, at)
 		if !ok {
@@ -82,6 +83,9 @@ func splitJPEG(data []byte) (*jpegParts, error) {
 		}
 		at = end
 		if marker == markerSOS {
+			if scans++; scans > maxScans {
+				return nil, unusualJPEG
+			}
 			at = endOfScan(data, end)
 			out.Write(data[end:at])
 		}

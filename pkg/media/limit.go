@@ -14,9 +14,14 @@ const (
 	MaxOpenBytes = 512 << 20
 	// MaxAnimationPixels is how many pixels the frames of an animation may have together.
 	MaxAnimationPixels = 1_000_000_000
+	// MaxFrames is how many frames an animation may have.
+	MaxFrames = 10_000
 	// MaxNameLength is the longest name of a file, in bytes.
 	MaxNameLength = 200
 )
+
+// maxScans is how many times a JPEG may go over its pixels; programs write a dozen. Each takes time, and few bytes.
+const maxScans = 100
 
 // maxProfileBytes is the largest colour profile that is kept; real ones have a few KiB.
 const maxProfileBytes = 1 << 20
@@ -64,6 +69,17 @@ func checkPixels(width, height int, perPixel float64) error {
 		return refuse("has %d × %d pixels, the limit is %d million: make it smaller", width, height, MaxPixels/1_000_000)
 	case pixels*perPixel > MaxOpenBytes:
 		return refuse("has %d × %d pixels and would take more than %d MiB of memory to open: make it smaller", width, height, MaxOpenBytes>>20)
+	}
+	return nil
+}
+
+// checkFrames refuses an animation that would take too long to look through.
+func checkFrames(frames, width, height int) error {
+	switch {
+	case frames > MaxFrames:
+		return refuse("is an animation of more than %d frames: make it shorter", MaxFrames)
+	case int64(frames)*int64(width)*int64(height) > MaxAnimationPixels:
+		return refuse("is an animation of more than %d million pixels in all its frames: make it smaller or shorter", MaxAnimationPixels/1_000_000)
 	}
 	return nil
 }

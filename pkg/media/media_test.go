@@ -62,7 +62,7 @@ func TestFilesThatAreNotTakenAreToldWhy(t *testing.T) {
 		want string
 	}{
 		"a JPEG that says it is a PNG":    {"a.png", photo, "is a JPEG picture, not a PNG picture as its name says: let its name end in .jpg, or use the right file"},
-		"text that says it is a picture":  {"a.png", []byte("hello"), "is a text, not a PNG picture as its name says: let its name end in .txt, or use the right file"},
+		"text that says it is a picture":  {"a.png", []byte("hello"), "is a text file, not a PNG picture as its name says: let its name end in .txt, or use the right file"},
 		"a picture that says it is a PDF": {"a.pdf", photo, "is a JPEG picture, not a PDF document as its name says: let its name end in .jpg, or use the right file"},
 		"a drawing with scripts":          {"a.png", []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`), "is an SVG drawing, which could hold scripts, which is not accepted: use JPEG, PNG, WebP and GIF pictures, PDF, plain text and office files"},
 		"a picture of another type":       {"a.jpg", []byte("II*\x00\x08\x00\x00\x00\x00\x00"), "is of the type TIFF, which is not accepted: use JPEG, PNG, WebP and GIF pictures, PDF, plain text and office files"},
@@ -79,7 +79,7 @@ func TestFilesThatAreNotTakenAreToldWhy(t *testing.T) {
 		"a zip":                           {"a.docx", office(t, [2]string{"hello.bin", "x"}), "is of the type ZIP, which is not accepted: use JPEG, PNG, WebP and GIF pictures, PDF, plain text and office files"},
 		"half an office file":             {"a.docx", docx(t, wordMain)[:120], "is a broken or cut off office file or zip: save or copy it again"},
 		"an office file with macros":      {"a.docx", docx(t, "vnd.ms-word.document.macroEnabled.main+xml"), "is an office file with macros, which is not accepted: save it without them, or as PDF"},
-		"one office file as another":      {"a.xlsx", docx(t, wordMain), "is a Word document, not a Excel workbook as its name says: let its name end in .docx, or use the right file"},
+		"one office file as another":      {"a.xlsx", docx(t, wordMain), "is a Word document, not an Excel workbook as its name says: let its name end in .docx, or use the right file"},
 		"too large":                       {"a.png", append(pngSample(t, quarters(16, 8), 1), make([]byte, media.MaxPictureBytes)...), "has 32.0 MiB, the limit for a picture is 32 MiB: make it smaller"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -256,7 +256,9 @@ func TestPicturesThatWouldDoHarmAreRefused(t *testing.T) {
 		"an animation that is too long": {"a.png", append(bytes.Clone(pngBomb(9_000, 9_000)[:33]),
 			bytes.Join([][]byte{pngChunk("acTL", "\x00\x00\x00\x10\x00\x00\x00\x00"), bytes.Repeat(pngChunk("fcTL", strings.Repeat("\x00", 26)), 16), pngBomb(1, 1)[33:]}, nil)...),
 			"is an animation of more than 1000 million pixels in all its frames: make it smaller or shorter"},
-		"a WebP of 200 million pixels": {"a.webp", riff(riffChunk("VP8L", lossless(16_000, 12_500)[:64])), "has 16000 × 12500 pixels, the limit is 100 million: make it smaller"},
+		"a JPEG that goes over its pixels too often": {"a.jpg", scans(t, 101), "is a JPEG picture of a rare kind that cannot be opened here: save it as an ordinary JPEG"},
+		"an animation of too many frames":            {"a.gif", manyFrames(), "is an animation of more than 10000 frames: make it shorter"},
+		"a WebP of 200 million pixels":               {"a.webp", riff(riffChunk("VP8L", lossless(16_000, 12_500)[:64])), "has 16000 × 12500 pixels, the limit is 100 million: make it smaller"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := clean(t, test.file, test.data)

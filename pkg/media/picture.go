@@ -44,7 +44,7 @@ func Clean(t Type, data []byte) (*Picture, error) {
 	case WebP:
 		return cleanWebP(t, data)
 	}
-	return nil, refuse("is a %s, not a picture: use one of %s", t.Name, accepted)
+	return nil, refuse("is %s, not a picture: use one of %s", t.OneOf(), accepted)
 }
 
 func cleanJPEG(t Type, data []byte) (*Picture, error) {
@@ -84,9 +84,11 @@ func cleanJPEG(t Type, data []byte) (*Picture, error) {
 	return p, err
 }
 
+const unusualJPEG = Refusal("is a JPEG picture of a rare kind that cannot be opened here: save it as an ordinary JPEG")
+
 func unreadableJPEG(err error) error {
 	if _, ok := errors.AsType[jpeg.UnsupportedError](err); ok {
-		return refuse("is a JPEG picture of a rare kind that cannot be opened here: save it as an ordinary JPEG")
+		return unusualJPEG
 	}
 	return broken("JPEG picture")
 }
@@ -131,8 +133,8 @@ func cleanPNG(t Type, data []byte) (*Picture, error) {
 	if err := checkPixels(config.Width, config.Height, perPixel); err != nil {
 		return nil, err
 	}
-	if parts.frames > MaxAnimationPixels/(config.Width*config.Height) {
-		return nil, refuse("is an animation of more than %d million pixels in all its frames: make it smaller or shorter", MaxAnimationPixels/1_000_000)
+	if err := checkFrames(parts.frames, config.Width, config.Height); err != nil {
+		return nil, err
 	}
 	shown, err := png.Decode(bytes.NewReader(parts.clean))
 	if err != nil {

@@ -226,3 +226,19 @@ func docx(t testing.TB, main string) []byte {
 	types := `<?xml version="1.0"?><Types><Override PartName="/word/document.xml" ContentType="application/` + main + `"/></Types>`
 	return office(t, [2]string{"[Content_Types].xml", types}, [2]string{"_rels/.rels", ""}, [2]string{"word/document.xml", "<w/>"})
 }
+
+// scans is a JPEG whose pixels come many times.
+func scans(t testing.TB, times int) []byte {
+	t.Helper()
+	data := jpegSample(t, 16, 8, 1)
+	at := bytes.Index(data, []byte{0xff, 0xda})
+	end := bytes.Index(data[at:], []byte{0xff, 0xd9}) + at
+	return append(append(bytes.Clone(data[:at]), bytes.Repeat(data[at:end], times)...), 0xff, 0xd9)
+}
+
+// manyFrames is a GIF of one pixel that is shown more often than anybody would look.
+func manyFrames() []byte {
+	data := []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff")
+	frame := []byte(",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00")
+	return append(append(data, bytes.Repeat(frame, 10_001)...), ';')
+}

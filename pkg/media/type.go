@@ -37,6 +37,14 @@ const (
 	odf      = "application/vnd.oasis.opendocument."
 )
 
+// OneOf is the name with its article: "a PDF document", "an Excel workbook".
+func (t Type) OneOf() string {
+	if t.Name != "" && strings.ContainsRune("AEIO", rune(t.Name[0])) {
+		return "an " + t.Name
+	}
+	return "a " + t.Name
+}
+
 // Types are all of them.
 func Types() []Type {
 	return []Type{
@@ -45,7 +53,7 @@ func Types() []Type {
 		{WebP, "WebP picture", true, []string{".webp"}},
 		{GIF, "GIF picture", true, []string{".gif"}},
 		{"application/pdf", "PDF document", false, []string{".pdf"}},
-		{textType, "text", false, []string{".txt", ".csv"}},
+		{textType, "text file", false, []string{".txt", ".csv"}},
 		{ooxml + "wordprocessingml.document", "Word document", false, []string{".docx"}},
 		{ooxml + "spreadsheetml.sheet", "Excel workbook", false, []string{".xlsx"}},
 		{ooxml + "presentationml.presentation", "PowerPoint presentation", false, []string{".pptx"}},
@@ -108,7 +116,7 @@ func Detect(name string, r io.ReaderAt, size int64) (Type, error) {
 	case t.MIME == "":
 		return Type{}, refuse("is %s, which is not accepted: use %s", describe(found), accepted)
 	case t.MIME != said.MIME:
-		return Type{}, refuse("is a %s, not a %s as its name says: let its name end in %s, or use the right file", t.Name, said.Name, t.extensions[0])
+		return Type{}, refuse("is %s, not %s as its name says: let its name end in %s, or use the right file", t.OneOf(), said.OneOf(), t.extensions[0])
 	}
 	return t, t.CheckSize(size)
 }

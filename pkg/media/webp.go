@@ -154,7 +154,7 @@ func (p *webpParts) checkFrames() error {
 	if !ok {
 		return broken("WebP picture")
 	}
-	frames, budget := 0, int64(MaxAnimationPixels)
+	frames := 0
 	for _, c := range chunks {
 		if c.name != "ANMF" {
 			continue
@@ -165,9 +165,8 @@ func (p *webpParts) checkFrames() error {
 		if x+width > p.width || y+height > p.height {
 			return broken("WebP picture")
 		}
-		budget -= int64(p.width) * int64(p.height)
-		if budget < 0 {
-			return refuse("is an animation of more than %d million pixels in all its frames: make it smaller or shorter", MaxAnimationPixels/1_000_000)
+		if err := checkFrames(frames, p.width, p.height); err != nil {
+			return err
 		}
 		if err := checkFrame(c.content[frameHeader:], width, height); err != nil {
 			return err

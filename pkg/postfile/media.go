@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -93,7 +94,7 @@ func (f *file) focusOf(at string, n ast.Node) (x, y float64) {
 	f.list(at, n, func(at string, n ast.Node) {
 		text, _ := scalar(n)
 		number, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(number >= -1 && number <= 1) { // NaN, too
+		if err != nil || math.IsNaN(number) || math.Abs(number) > 1 {
 			f.add(at, f.line(at), "is not a number from -1 to 1: [0, 0] is the middle, [-1, 1] the left upper corner")
 		}
 		numbers = append(numbers, number)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (m *storedMedia) fits(name string) error {
 		return err
 	}
 	if is, ok := media.ByMIME(m.Type); ok && said.MIME != m.Type {
-		return media.Refusal("is a " + is.Name + ", not a " + said.Name + " as its name says: rename it")
+		return media.Refusal("is " + is.OneOf() + ", not " + said.OneOf() + " as its name says: rename it")
 	}
 	return nil
 }
@@ -245,7 +246,7 @@ func (c *mediaChecker) image() {
 		c.mistakes.Add("image.file", "%s is not a picture: use a JPEG, PNG, WebP or GIF, or list it under attachments", image.File)
 	}
 	for _, focus := range []float64{image.FocusX, image.FocusY} {
-		if !(focus >= -1 && focus <= 1) { // NaN, too
+		if math.IsNaN(focus) || math.Abs(focus) > 1 {
 			c.mistakes.Add("image.focus", "has a number that is not between -1 and 1: [0, 0] is the middle, [-1, 1] the left upper corner")
 			break
 		}

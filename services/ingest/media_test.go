@@ -52,7 +52,7 @@ func (d *desk) call(method, path, token string, body io.Reader) sent {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	got := sent{status: answer.StatusCode}
 	if err := json.NewDecoder(answer.Body).Decode(&got); err != nil {
 		d.t.Fatalf("%s %s: %d, not JSON: %v", method, path, answer.StatusCode, err)
@@ -98,7 +98,7 @@ func TestFilesAreKeptOnceAndKnownByTheirHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	kept, err := io.ReadAll(r)
 	if err != nil || int64(len(kept)) != size || bytes.Contains(kept, []byte("secret")) {
 		t.Errorf("%d of %d bytes are kept, secret: %v, %v", len(kept), size, bytes.Contains(kept, []byte("secret")), err)

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"io"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"carillon.example/pkg/media"
 	"carillon.example/pkg/office"
 	"carillon.example/pkg/postfile"
+	"carillon.example/test/reader"
 )
 
 // desk is what the office has made public, as the test knows it: what everybody outside should find.
@@ -107,16 +107,6 @@ func (d *desk) index(slug string) int {
 	return slices.IndexFunc(d.posts, func(p carillon.Post) bool { return p.Slug == slug })
 }
 
-// Sight is what one channel shows of one edition.
-type Sight struct {
-	Post, Language string
-	Text           string // of the status, or what a notification of Slack says
-	Warning        string
-	Visibility     string
-	Blocks         any
-	Revision       int // as the metadata says it
-}
-
 // sights are what a channel should show, in the order of publishing.
 func (d *desk) sights(t *testing.T, name string, revisions map[edition]int) []Sight {
 	t.Helper()
@@ -132,35 +122,12 @@ func (d *desk) sights(t *testing.T, name string, revisions map[edition]int) []Si
 			if !c.Carries(p, e.Language) {
 				continue
 			}
-			all = append(all, d.sight(t, c, channel.Content{
+			all = append(all, reader.Composed(t, c, channel.Content{
 				Post: p, Edition: e, Language: e.Language, Permalink: d.office.Site.Permalink(e.Language, p.Slug), MediaURL: d.office.Site.MediaURL,
 			}, revisions[edition{p.Slug, e.Language}]))
 		}
 	}
 	return all
-}
-
-// sight is what the drivers' own composing makes of an edition.
-func (d *desk) sight(t *testing.T, c *office.Channel, content channel.Content, revision int) Sight {
-	t.Helper()
-	a, err := c.Driver.Compose(c.Settings, channel.Limits{}, content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := Sight{Post: content.Post.Slug, Language: content.Language}
-	var payload struct {
-		Status, Text, Visibility string
-		Warning                  string `json:"spoiler_text"`
-		Blocks                   any
-	}
-	if err := json.Unmarshal(a.Parts[0].Payload, &payload); err != nil {
-		t.Fatal(err)
-	}
-	s.Text, s.Warning, s.Visibility, s.Blocks = payload.Status+payload.Text, payload.Warning, payload.Visibility, payload.Blocks
-	if s.Blocks != nil {
-		s.Revision = revision
-	}
-	return s
 }
 
 // edition names an edition.

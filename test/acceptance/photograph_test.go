@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/jpeg"
+	"image/png"
 	"net/http"
 	"net/url"
 	"os"
@@ -87,6 +88,8 @@ func TestThePhotographIsSeenUprightAndDoesNotSayWhereItWasTaken(t *testing.T) {
 		}
 	}
 
+	d.unseen(t)
+
 	d.staff().do(t, "withdraw", photographPost)
 	checkGone(t, page)
 	for _, address := range pictures {
@@ -95,6 +98,40 @@ func TestThePhotographIsSeenUprightAndDoesNotSayWhereItWasTaken(t *testing.T) {
 		}
 	}
 	d.stop(t)
+}
+
+// unseen drafts and schedules posts with pictures of their own, and looks whether anybody can see those before the release.
+func (d *demonstration) unseen(t *testing.T) {
+	t.Helper()
+	for name, picture := range map[string][]byte{"drafted": []byte(tinyPNG), "scheduled": twoPixels(t)} {
+		write(t, d.dir, map[string]string{name + ".png": string(picture), name + ".en.md": withFront("image: {file: " + name + ".png, alt: A}")})
+		args := []string{"publish", name + ".en.md", "--draft"}
+		if name == "scheduled" {
+			args = []string{"publish", name + ".en.md", "--at", "2050-01-01T09:00"}
+		}
+		d.staff().do(t, args...)
+		address := d.publicURL() + "/media/" + hashOf(picture) + "/" + name + ".png"
+		if a := ask(t, http.MethodGet, address, nil, nil); a.status != http.StatusNotFound {
+			t.Errorf("%s: the picture can be seen before the release: %s", name, a)
+		}
+		d.staff().do(t, "release", name, "--now")
+		await(t, "the picture of the released post", func() string {
+			if a := ask(t, http.MethodGet, address, nil, nil); a.status != http.StatusOK || !bytes.Equal(a.body, picture) {
+				return a.String()
+			}
+			return ""
+		})
+	}
+}
+
+// twoPixels is a PNG as Go writes it.
+func twoPixels(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 2, 1))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // greenDoor looks where the door is: left of the middle, in the lower half.
