@@ -17,7 +17,7 @@ GENERATED = proto pkg/observance/observances.json
 OUTSIDE       = $(shell grep -rl --include='*_test.go' '^//go:build outside' .)
 OUTSIDE_TESTS = $(shell sed -n 's/^func \(Test[A-Za-z0-9_]*\).*/\1/p' $(OUTSIDE) | paste -sd"|" -)
 
-.PHONY: help build run test test-race test-outside bench lint fmt generate check-generated
+.PHONY: help build run test test-race test-outside crash bench lint fmt generate check-generated
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -38,6 +38,9 @@ test-race: ## run the same tests with the race detector; needs a C compiler
 test-outside: ## run the tests that need Debian packages: real clients, validators, a browser
 	@.ci/outside check
 	go test -count=1 -tags outside $(TESTFLAGS) -run '^($(OUTSIDE_TESTS))$$' $(sort $(dir $(OUTSIDE)))
+
+crash: ## publish a thousand posts while a thousand processes are killed, and compare what is shown; takes half an hour
+	go test -count=1 -v -timeout 90m -run '^TestNothingIsLostAndNothingComesTwice$$' ./test/crash -posts 1000 -kills 1000
 
 bench: ## measure; prints one line a figure
 	go run ./bench

@@ -125,16 +125,19 @@ func (o *office) stop() {
 }
 
 // residentMB is the process's memory, in MB.
-func (o *office) residentMB() (float64, error) {
+func (o *office) residentMB() (float64, error) { return o.memoryMB("VmRSS") }
+
+// memoryMB is one of the kernel's figures about the process, in MB.
+func (o *office) memoryMB(name string) (float64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", o.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(b)) {
 		var kb float64
-		if _, err := fmt.Sscanf(line, "VmRSS: %f kB", &kb); err == nil {
+		if _, err := fmt.Sscanf(line, name+": %f kB", &kb); err == nil {
 			return kb / 1024, nil
 		}
 	}
-	return 0, errors.New("no VmRSS")
+	return 0, errors.New("no " + name)
 }

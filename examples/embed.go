@@ -1,5 +1,5 @@
 // Package examples holds the posts of the demonstration: a made-up Information Office's messages, news, calls and events, in
-// English, Russian and Arabic. They show what a post as a file can say, and an empty demonstration releases them. The package
+// English, Russian and Arabic. They show what a post as a file can say, and what becomes of a photograph, and an empty demonstration releases them. The package
 // refuses to be more than texts: who reads them is pkg/postfile, by ReadFS.
 package examples
 
@@ -8,7 +8,7 @@ import (
 	"io/fs"
 )
 
-// FS holds the posts (*.md) and, in files, what they attach.
+// FS holds the posts (*.md) and, in files, what they show and attach.
 //
 //go:embed *.md files
 var FS embed.FS

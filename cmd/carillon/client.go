@@ -112,6 +112,7 @@ func printable(s string) bool {
 // client calls the staff API.
 type client struct {
 	carillonv1connect.StaffServiceClient
+	http  *http.Client
 	url   string
 	after func(time.Duration) <-chan time.Time
 }
@@ -130,7 +131,9 @@ func newClient(at place, after func(time.Duration) <-chan time.Time) *client {
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSHandshakeTimeout: dialTimeout,
-		ForceAttemptHTTP2:   true,
+		// How long to wait for Carillon to want a file before it is sent all the same.
+		ExpectContinueTimeout: time.Second,
+		ForceAttemptHTTP2:     true,
 	}
 	httpClient := &http.Client{
 		Transport: &bearing{token: at.token, next: transport},
@@ -138,7 +141,7 @@ func newClient(at place, after func(time.Duration) <-chan time.Time) *client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	api := carillonv1connect.NewStaffServiceClient(httpClient, at.url, connect.WithReadMaxBytes(maxAPIAnswer))
-	return &client{api, at.url, after}
+	return &client{api, httpClient, at.url, after}
 }
 
 // bearing adds the token to every request, streams included.

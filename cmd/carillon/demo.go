@@ -5,22 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
 	"time"
 
-	"connectrpc.com/connect"
 	"github.com/google/uuid"
 
 	"carillon.example/examples"
 	"carillon.example/pkg/bus"
+	"carillon.example/pkg/carillon"
 	"carillon.example/pkg/channel"
 	"carillon.example/pkg/event"
 	"carillon.example/pkg/office"
 	"carillon.example/pkg/postfile"
 	carillonv1 "carillon.example/proto/carillon/v1"
-	"carillon.example/proto/carillon/v1/carillonv1connect"
 	"carillon.example/services/sandbox"
 )
 
@@ -149,8 +147,10 @@ func publishExamples(ctx context.Context, b *bus.Bus, staff, tokenPath string) e
 	if err != nil {
 		return err
 	}
-	client := carillonv1connect.NewStaffServiceClient(&http.Client{Timeout: 10 * time.Second}, staff,
-		connect.WithInterceptors(bearer(strings.TrimSpace(string(token)))))
+	client := newClient(place{staff, carillon.Secret(strings.TrimSpace(string(token)))}, time.After)
+	if err := client.sendMedia(ctx, sources); err != nil {
+		return err
+	}
 	for i := range sources {
 		if _, err := client.PublishPost(ctx, &carillonv1.PublishPostRequest{Post: event.PostToProto(&sources[i].Post)}); err != nil {
 			return fmt.Errorf("%s: %w", sources[i].Stem, err)
@@ -158,14 +158,4 @@ func publishExamples(ctx context.Context, b *bus.Bus, staff, tokenPath string) e
 	}
 	_, err = bucket.Create(ctx, examplesKey, []byte(uuid.NewString()), 0)
 	return err
-}
-
-// bearer adds a token to every call.
-func bearer(token string) connect.UnaryInterceptorFunc {
-	return func(next connect.UnaryFunc) connect.UnaryFunc {
-		return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
-			req.Header().Set("Authorization", "Bearer "+token)
-			return next(ctx, req)
-		}
-	}
 }

@@ -29,6 +29,10 @@ that --at gives. Until then nobody outside sees anything of it. A post that is
 scheduled or held stays so when it is published again. --draft only saves it;
 'carillon release' releases it.
 
+The image, the pictures in the body and the attachments are sent with it, each
+once: name them by their paths from the file's folder. Every picture needs its
+words (image: {file: cover.jpg, alt: A bridge in fog}), unless it is decorative.
+
 All files are read and checked first, by Carillon too. If anything is wrong in
 any of them, every mistake is printed with its file and line, nothing is
 published, and the exit code is 2.`
@@ -99,6 +103,9 @@ func (p *publishing) run(ctx context.Context, files []string) error {
 		return err
 	}
 	if p.client, err = p.app.client(); err != nil {
+		return err
+	}
+	if err := p.client.sendMedia(ctx, sources); err != nil {
 		return err
 	}
 	previews, err := p.check(ctx, sources)

@@ -40,7 +40,7 @@ func Pictures(c Content) []Picture {
 		}
 	}
 	for _, p := range markdown.Pictures(c.Edition.Body) {
-		add(p.File, p.Alt)
+		add(p.Name(), p.Alt)
 	}
 	return list
 }

@@ -28,7 +28,7 @@ func PostToProto(p *carillon.Post) *carillonv1.Post {
 		m.Links = append(m.Links, &carillonv1.Link{Url: l.URL, Title: l.Title})
 	}
 	for i := range p.Media {
-		m.Media = append(m.Media, mediaToProto(&p.Media[i]))
+		m.Media = append(m.Media, MediaToProto(&p.Media[i]))
 	}
 	if i := p.Image; i != nil {
 		m.Image = &carillonv1.Image{File: i.File, FocusX: i.FocusX, FocusY: i.FocusY}
@@ -45,7 +45,8 @@ func PostToProto(p *carillon.Post) *carillonv1.Post {
 	return m
 }
 
-func mediaToProto(f *carillon.Media) *carillonv1.Media {
+// MediaToProto writes what is known of a file.
+func MediaToProto(f *carillon.Media) *carillonv1.Media {
 	m := &carillonv1.Media{
 		Name: f.Name, Hash: f.Hash, Type: f.Type, Size: f.Size, Width: uint32(f.Width), Height: uint32(f.Height), Decorative: f.Decorative,
 	}

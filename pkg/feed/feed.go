@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -46,6 +47,9 @@ type Entry struct {
 	// Alternates are the pages of the post's other editions.
 	Alternates []Alternate
 
+	// Image stands for the entry; nil: it has none. RSS has it as an enclosure where there is no attachment.
+	Image *Image
+
 	// Attachments are named at the end of the content. Those with an address are enclosures besides; RSS has room for
 	// the first only.
 	Attachments []Attachment
@@ -55,6 +59,15 @@ type Entry struct {
 type Alternate struct {
 	Language string
 	URL      string
+}
+
+// Image is a picture that stands for an entry. The content shows it already.
+type Image struct {
+	URL           string
+	Type          string // media type
+	Size          int64  // bytes; 0: not known
+	Width, Height int    // pixels; 0: not known
+	Description   string // what it shows; empty: nothing
 }
 
 // Attachment is a file that the post offers.
@@ -142,17 +155,28 @@ func prepareEntry(e *Entry) (Entry, error) {
 		}
 		p.Attachments = append(p.Attachments, a)
 	}
+	if i := e.Image; i != nil && clean(i.URL) != "" {
+		p.Image = &Image{
+			URL: clean(i.URL), Type: clean(i.Type), Size: max(i.Size, 0), Width: i.Width, Height: i.Height, Description: clean(i.Description),
+		}
+		if p.Image.Type == "" {
+			p.Image.Type = "application/octet-stream"
+		}
+	}
 	p.HTML = directed(p.Language, clean(e.HTML)+attachmentsHTML(&p))
 	return p, nil
 }
 
-// enclosures are the attachments that have an address.
+// enclosures are the attachments that have an address, and then the image.
 func (e *Entry) enclosures() []Attachment {
 	var found []Attachment
 	for _, a := range e.Attachments {
 		if a.URL != "" {
 			found = append(found, a)
 		}
+	}
+	if i := e.Image; i != nil && !slices.ContainsFunc(found, func(a Attachment) bool { return a.URL == i.URL }) {
+		found = append(found, Attachment{Title: i.Description, URL: i.URL, Type: i.Type, Size: i.Size})
 	}
 	return found
 }

@@ -400,6 +400,10 @@ func everything() *feed.Feed {
 				Categories: []string{"harvest"},
 				Published:  time.Date(2027, time.April, 2, 3, 0, 0, 0, time.UTC),
 				Alternates: without("ru"),
+				Image: &feed.Image{
+					URL: "https://news.example.org/media/cd34/orchard.jpg", Type: "image/jpeg", Size: 153193, Width: 1600, Height: 900,
+					Description: "Ящики с яблоками & грушами",
+				},
 			},
 			{
 				ID:         "urn:uuid:0195f3a0-0000-7000-8000-000000000003",

@@ -91,6 +91,9 @@ func newJSONItem(e *Entry) *jsonItem {
 			item.ContentText = e.Title
 		}
 	}
+	if e.Image != nil {
+		item.Image = e.Image.URL
+	}
 	for _, name := range e.Authors {
 		item.Authors = append(item.Authors, &feeds.JSONAuthor{Name: name})
 	}

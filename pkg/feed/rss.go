@@ -14,6 +14,7 @@ type rss struct {
 	Language            string      `xml:"xml:lang,attr,omitempty"`
 	AtomNamespace       string      `xml:"xmlns:atom,attr"`
 	DublinCoreNamespace string      `xml:"xmlns:dc,attr"`
+	MediaNamespace      string      `xml:"xmlns:media,attr,omitempty"`
 	Channel             *rssChannel `xml:"channel"`
 }
 
@@ -36,6 +37,25 @@ type rssItem struct {
 	Language    string   `xml:"dc:language,omitempty"`
 	Updated     string   `xml:"atom:updated"`
 	Alternates  []rssAtomLink
+	Media       *rssMedia
+}
+
+// rssMedia is the picture of an item (Media RSS 1.5.1, https://www.rssboard.org/media-rss).
+type rssMedia struct {
+	XMLName     xml.Name             `xml:"media:content"`
+	URL         string               `xml:"url,attr"`
+	Size        int64                `xml:"fileSize,attr,omitempty"`
+	Type        string               `xml:"type,attr"`
+	Medium      string               `xml:"medium,attr"`
+	Width       int                  `xml:"width,attr,omitempty"`
+	Height      int                  `xml:"height,attr,omitempty"`
+	Language    string               `xml:"lang,attr,omitempty"`
+	Description *rssMediaDescription `xml:"media:description"`
+}
+
+type rssMediaDescription struct {
+	Type string `xml:"type,attr"`
+	Text string `xml:",chardata"`
 }
 
 type rssAtomLink struct {
@@ -70,11 +90,18 @@ func RSS(f *Feed) ([]byte, error) {
 	for i := range f.Entries {
 		channel.Items = append(channel.Items, newRSSItem(&f.Entries[i]))
 	}
+	mediaNamespace := ""
+	for _, item := range channel.Items {
+		if item.Media != nil {
+			mediaNamespace = "http://search.yahoo.com/mrss/"
+		}
+	}
 	return encodeXML(&rss{
 		RssFeedXml:          feeds.RssFeedXml{Version: "2.0", ContentNamespace: "http://purl.org/rss/1.0/modules/content/"},
 		Language:            f.Language,
 		AtomNamespace:       atomNamespace,
 		DublinCoreNamespace: "http://purl.org/dc/elements/1.1/",
+		MediaNamespace:      mediaNamespace,
 		Channel:             channel,
 	})
 }
@@ -97,6 +124,14 @@ func newRSSItem(e *Entry) *rssItem {
 	}
 	for _, o := range e.Alternates {
 		item.Alternates = append(item.Alternates, rssAtomLink{Rel: "alternate", Type: "text/html", Href: o.URL, Hreflang: o.Language})
+	}
+	if i := e.Image; i != nil {
+		item.Media = &rssMedia{
+			URL: i.URL, Size: i.Size, Type: i.Type, Medium: "image", Width: max(i.Width, 0), Height: max(i.Height, 0), Language: e.Language,
+		}
+		if i.Description != "" {
+			item.Media.Description = &rssMediaDescription{"plain", i.Description}
+		}
 	}
 	if files := e.enclosures(); len(files) > 0 {
 		item.Enclosure = &feeds.RssEnclosure{

@@ -22,8 +22,8 @@ type Finding struct {
 }
 
 // Check finds what HTML would take out of a body, in the order of its lines: elements that are not for editorial text,
-// attributes that run scripts, addresses that are not of the web, and HTML that is left open and would swallow what
-// follows. HTML comments are left out without a word, and so are attributes that only style. Code is text and is not
+// attributes that run scripts, addresses that are not of the web, images of the web without words for those who do not
+// see them, and HTML that is left open and would swallow what follows. Images that are sent along are for Pictures. HTML comments are left out without a word, and so are attributes that only style. Code is text and is not
 // looked into.
 func Check(body string) []Finding {
 	source := []byte(strings.ToValidUTF8(body, "\uFFFD"))
@@ -45,6 +45,7 @@ func Check(body string) []Finding {
 type checker struct {
 	source   []byte
 	findings []Finding
+	pictures []Picture
 }
 
 func (c *checker) add(line int, format string, args ...any) {
@@ -56,7 +57,7 @@ func (c *checker) node(n ast.Node) {
 	case *ast.Link:
 		c.address(c.line(n), string(util.URLEscape(n.Destination, true)), false)
 	case *ast.Image:
-		c.address(c.line(n), string(util.URLEscape(n.Destination, true)), true)
+		c.image(c.line(n), string(util.URLEscape(n.Destination, true)), altOf(n, c.source))
 	case *ast.AutoLink:
 		if n.AutoLinkType == ast.AutoLinkURL {
 			c.address(c.line(n), string(util.URLEscape(n.URL(c.source), false)), false)
@@ -131,13 +132,21 @@ func (c *checker) tag(line int, t nethtml.Token) {
 		c.add(line, "<%s> is not allowed in a post: %s", clip(t.Data), what)
 		return
 	}
+	source, alt := "", ""
 	for _, a := range t.Attr {
 		switch {
+		case t.Data == "img" && a.Key == "src":
+			source = a.Val
+		case t.Data == "img" && a.Key == "alt":
+			alt = a.Val
 		case strings.HasPrefix(a.Key, "on"):
 			c.add(line, "<%s> has the attribute %s, which runs a script: remove it", t.Data, clip(a.Key))
 		case a.Key == "href", a.Key == "src", a.Key == "cite":
-			c.address(line, a.Val, t.Data == "img")
+			c.address(line, a.Val, false)
 		}
+	}
+	if t.Data == "img" {
+		c.image(line, source, alt)
 	}
 }
 
@@ -152,8 +161,8 @@ func (c *checker) address(line int, address string, image bool) {
 	switch {
 	case image && scheme != "" && scheme != "http" && scheme != "https":
 		c.add(line, "the address of an image, %s, is not one of the web: use one that begins with https://", shown)
-	case image && scheme == "" && !strings.HasPrefix(address, "/"):
-		c.add(line, "the image %s is not sent along: use one from the web, by an address that begins with https://", shown)
+	case image && strings.TrimSpace(address) == "":
+		c.add(line, "there is an image without an address: write it as ![A bridge in fog](bridge.jpg), or remove it")
 	case scheme != "" && !slices.Contains(schemes, scheme):
 		c.add(line, "the address %s is not allowed in a post: use one that begins with https://, mailto: or tel:", shown)
 	case err != nil:

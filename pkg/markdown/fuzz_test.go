@@ -37,12 +37,12 @@ func FuzzHTML(f *testing.F) {
 		if len(body) > 16<<10 {
 			return
 		}
-		out := markdown.HTMLAt(body, "https://news.example.org/en/posts/x")
+		out := markdown.HTMLAt(body, "https://news.example.org/en/posts/x", nil)
 		if !utf8.ValidString(out) {
 			t.Fatalf("not valid UTF-8: %q", out)
 		}
 		inspect(t, out)
-		inspect(t, markdown.HTML(body))
+		inspect(t, markdown.HTML(body, nil))
 		for _, finding := range markdown.Check(body) {
 			if finding.Line < 1 || finding.Line > 1+strings.Count(body, "\n") || strings.ContainsAny(finding.Message, "\n\r\x00") {
 				t.Errorf("finding %+v", finding)

@@ -21,13 +21,24 @@ import (
 )
 
 // HTML is a body as sanitised, well-formed HTML, to stand inside an element of a page. The ids of footnotes are made from
-// the body, so that several bodies can stand on one page.
-func HTML(body string) string { return write(tree(body)) }
+// the body, so that several bodies can stand on one page. The pictures that are sent along are where show says; if it is
+// nil their addresses stay as they are.
+func HTML(body string, show Show) string { return write(shownTree(body, show)) }
+
+func shownTree(body string, show Show) []*nethtml.Node {
+	nodes := tree(body)
+	if show != nil {
+		for _, n := range nodes {
+			walk(n, func(n *nethtml.Node) { place(n, show) })
+		}
+	}
+	return nodes
+}
 
 // HTMLAt is HTML in which the addresses of links and images are absolute: relative ones lead from base, the address of the
 // page. If base is not an absolute address they stay as they are.
-func HTMLAt(body, base string) string {
-	nodes := tree(body)
+func HTMLAt(body, base string, show Show) string {
+	nodes := shownTree(body, show)
 	if u, err := url.Parse(base); err == nil && u.IsAbs() {
 		for _, n := range nodes {
 			walk(n, func(n *nethtml.Node) { absolute(n, u) })

@@ -44,8 +44,8 @@ func TestBodyBecomesHTMLAndText(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".html", markdown.HTML(string(body)))
-			golden(t, name+".at.html", markdown.HTMLAt(string(body), "https://news.example.org/en/posts/health-day"))
+			golden(t, name+".html", markdown.HTML(string(body), nil))
+			golden(t, name+".at.html", markdown.HTMLAt(string(body), "https://news.example.org/en/posts/health-day", nil))
 			golden(t, name+".txt", markdown.Text(string(body)))
 		})
 	}
@@ -75,7 +75,7 @@ func TestWhatIsUnsafeIsTakenOut(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, markdown.HTML(tt.body)); diff != "" {
+			if diff := cmp.Diff(tt.want, markdown.HTML(tt.body, nil)); diff != "" {
 				t.Errorf("HTML (-want +got):\n%s", diff)
 			}
 		})
@@ -98,7 +98,7 @@ func TestWhatEditorsNeedStays(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, markdown.HTML(tt.body)); diff != "" {
+			if diff := cmp.Diff(tt.want, markdown.HTML(tt.body, nil)); diff != "" {
 				t.Errorf("HTML (-want +got):\n%s", diff)
 			}
 		})
@@ -112,18 +112,18 @@ func TestFootnotesOfTwoBodiesDoNotClash(t *testing.T) {
 		id, _, _ := strings.Cut(rest, `"`)
 		return id
 	}
-	a, b := id(markdown.HTML("One"+note)), id(markdown.HTML("Two"+note))
+	a, b := id(markdown.HTML("One"+note, nil)), id(markdown.HTML("Two"+note, nil))
 	if a == "" || a == b {
 		t.Errorf("ids %q and %q, want two different ones", a, b)
 	}
-	if again := id(markdown.HTML("One" + note)); again != a {
+	if again := id(markdown.HTML("One"+note, nil)); again != a {
 		t.Errorf("the same body gave %q and %q", a, again)
 	}
 }
 
 func TestBodyThatNobodyCouldParseIsShownAsItIs(t *testing.T) {
 	for _, body := range []string{strings.Repeat("> ", 100000), strings.Repeat("[a](", 20000), strings.Repeat("<div>", 2000)} {
-		if html := markdown.HTML(body); !strings.HasPrefix(html, "<pre>") || strings.Contains(html, "<div>") {
+		if html := markdown.HTML(body, nil); !strings.HasPrefix(html, "<pre>") || strings.Contains(html, "<div>") {
 			t.Errorf("HTML of %.8s… = %.60s…", body, html)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // Text is a body as plain text: paragraphs with an empty line between them, the items of a list as "– item" or "1. item", a
-// row of a table as a line, a link or an image as its words. Footnotes, which have no place in it, are left out.
+// row of a table as a line, a link or an image of the web as its words. Footnotes, which have no place in it, are left out, and
+// so are the pictures that are sent along: they are shown, with their words, beside the text.
 func Text(body string) string { return textOf(tree(body)) }
 
 func textOf(nodes []*html.Node) string {
@@ -71,7 +72,9 @@ func (w *blockWriter) node(n *html.Node) {
 	case atom.Br:
 		w.inline.WriteString(lineBreak)
 	case atom.Img:
-		w.inline.WriteString(breaks.Replace(attribute(n, "alt")))
+		if _, sent := fileOf(attribute(n, "src")); !sent {
+			w.inline.WriteString(breaks.Replace(attribute(n, "alt")))
+		}
 	case atom.Pre:
 		w.end(true)
 		w.add(strings.Trim(raw(n), "\n"), false)

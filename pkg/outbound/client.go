@@ -51,6 +51,7 @@ func New(o Options) *http.Client {
 	// A connection that was idle may be closed by the other end at the very moment we write; whether the request was
 	// read then is anybody's guess. A write has its own connection, so that a lost answer means trouble and not routine.
 	writes.DisableKeepAlives = true
+	writes.DialContext = punctually(writes.DialContext)
 	return &http.Client{
 		Transport:     &once{reads: reads, writes: writes, userAgent: o.UserAgent, limit: o.MaxResponseBytes},
 		CheckRedirect: checkRedirect,

@@ -23,7 +23,7 @@ func (t *once) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		transport = t.reads
 	}
-	r = r.Clone(r.Context())
+	r = r.Clone(withDeadline(r.Context()))
 	if t.userAgent != "" {
 		r.Header.Set("User-Agent", t.userAgent)
 	}

@@ -8,8 +8,33 @@ import (
 	"time"
 )
 
-// MaxRetryAfter is the longest wait that an answer can ask for.
-const MaxRetryAfter = 24 * time.Hour
+// MaxRetryAfter is the longest wait that an answer can ask for. The longest window of a limit that is known is Mastodon's, of
+// three hours; who asks for more is wrong, or has a wrong clock, and is asked again.
+const MaxRetryAfter = 6 * time.Hour
+
+// Pause says how long an answer asks to be left alone: by its Retry-After, else by its X-RateLimit-Reset, which is an instant
+// (Mastodon, RFC 3339: https://docs.joinmastodon.org/api/rate-limits/) or, elsewhere, seconds since 1970 or from now on. 0: it
+// did not say; never more than MaxRetryAfter.
+func Pause(h http.Header, now time.Time) time.Duration {
+	if after := RetryAfter(h, now); after > 0 {
+		return after
+	}
+	s := strings.TrimSpace(h.Get("X-RateLimit-Reset"))
+	if reset, err := time.Parse(time.RFC3339, s); err == nil {
+		return Until(h, reset, now)
+	}
+	seconds, err := strconv.ParseInt(s, 10, 64)
+	switch {
+	case err != nil || seconds <= 0:
+		return 0
+	case seconds > longAgo:
+		return Until(h, time.Unix(seconds, 0), now)
+	}
+	return min(time.Duration(seconds)*time.Second, MaxRetryAfter)
+}
+
+// longAgo is more seconds than anybody waits, and a time (2001) before any server of today.
+const longAgo = 1_000_000_000
 
 // RetryAfter says how long an answer asks to be left alone, by its Retry-After header (RFC 9110, section 10.2.3), which
 // is a number of seconds or a date. A date is compared with the answer's own Date, so that wrong clocks do no harm, and

@@ -277,8 +277,35 @@ func bad() []badFile {
 		{"until", "p.en.md", post("until: tomorrow"), []string{
 			`p.en.md:3: until: "tomorrow" is not a local time: write it as 2019-04-07T09:00`,
 		}},
-		{"image", "p.en.md", post("image: {file: x.jpg}"), []string{
-			`p.en.md:3: image: is not supported by this version, which sends text only: remove it`,
+		{"image without words", "p.en.md", post("image: {file: x.jpg}"), []string{
+			`p.en.md:3: image.alt: is missing: write what x.jpg shows, for those who do not see it, as image: {alt: …}; or decorative: true if it shows nothing`,
+		}},
+		{"image without a file", "p.en.md", post("image:", "  focus: [0, 0]"), []string{
+			`p.en.md:3: image.file: is missing: write the path of the picture, as file: cover.jpg`,
+		}},
+		{"image that says nothing", "p.en.md", post("image: {}"), []string{
+			`p.en.md:3: image: says nothing: write it as image: {file: cover.jpg, alt: What it shows}`,
+		}},
+		{"image that is text", "p.en.md", post("image: cover.jpg"), []string{
+			`p.en.md:3: image: is a single value, where fields are wanted: write it as {file: …}`,
+		}},
+		{"image that is a folder", "p.en.md", post("image: {file: pictures/, alt: A}"), []string{
+			`p.en.md:3: image.file: pictures/ is a folder: name a file`,
+		}},
+		{"focus", "p.en.md", post("image: {file: x.jpg, alt: A, focus: [0, left]}"), []string{
+			`p.en.md:3: image.focus[1]: is not a number from -1 to 1: [0, 0] is the middle, [-1, 1] the left upper corner`,
+		}},
+		{"focus of one number", "p.en.md", post("image: {file: x.jpg, alt: A, focus: [0.5]}"), []string{
+			`p.en.md:3: image.focus: has 1 numbers, where two are wanted: write it as focus: [0, 0.2], across and up from the middle`,
+		}},
+		{"decorative or not", "p.en.md", post("image: {file: x.jpg, decorative: maybe}"), []string{
+			`p.en.md:3: image.decorative: is a single value, where true or false is wanted`,
+		}},
+		{"picture without words", "p.en.md", post() + "\n![](pictures/x.jpg)\n", []string{
+			`p.en.md:8: body: the picture x.jpg has no words for those who do not see it: write ![what it shows](pictures/x.jpg), or list it as decorative: [x.jpg] if it shows nothing`,
+		}},
+		{"pictures of one name", "p.en.md", post("image: {file: a/x.jpg, alt: A}") + "\n![B](b/x.jpg)\n", []string{
+			`p.en.md:8: body: b/x.jpg has the same name as a/x.jpg: readers could not tell them apart, rename one`,
 		}},
 		{"correction", "p.en.md", post("correction: x"), []string{
 			`p.en.md:3: correction: is not supported by this version, which shows no note about a correction: remove it, and publish the file again to correct the post`,
@@ -287,7 +314,10 @@ func bad() []badFile {
 			`p.en.md:3: languages_wait: is a single value, where true or false is wanted`,
 		}},
 		{"decorative", "p.en.md", post("decorative: true"), []string{
-			`p.en.md:3: decorative: is not supported by this version, which sends text only: remove it`,
+			`p.en.md:3: decorative: does not say which picture: list them as decorative: [line.png], or write it inside image`,
+		}},
+		{"decorative and nowhere", "p.en.md", post("decorative: [x.png]"), []string{
+			`p.en.md:3: decorative[0]: x.png is shown nowhere: correct the name, or remove it`,
 		}},
 		{"thread that is neither true nor false", "p.en.md", post("channels:", "  mastodon:", "    thread: perhaps"), []string{
 			`p.en.md:5: channels.mastodon.thread: is a single value, where true or false is wanted`,

@@ -2,7 +2,6 @@ package postfile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -25,7 +24,13 @@ type file struct {
 	shared  carillon.Post // the shared fields only
 	release carillon.Moment
 
-	attached []string       // the attachments as written and, once looked for, as paths
+	image      string   // the image's path, as written
+	written    []string // the attachments' paths, as written
+	attached   []string // the same and, once looked for, the paths on the disk
+	pictures   []markdown.Picture
+	decorative []reference
+	named      []reference // the files it names, once they have been looked for
+
 	lines    map[string]int // of the fields it has, as "event.end"
 	bodyLine int
 	mistakes carillon.Mistakes
@@ -165,6 +170,7 @@ func (f *file) takeBody(lines []string, from int) {
 	for _, finding := range markdown.Check(body) {
 		f.add("body", f.bodyLine+finding.Line-1, "%s", finding.Message)
 	}
+	f.takePictures()
 }
 
 // byteOrderMark may begin a file that was saved as UTF-8; it means nothing there.
@@ -223,30 +229,6 @@ func slugOf(stem string) (made, note string, err error) {
 		note = fmt.Sprintf("is %s, made from the file's name: to have another, write one, as slug: health-day", m.Slug)
 	}
 	return m.Slug, note, nil
-}
-
-// attach looks for the attachments on the disk and notes their sizes.
-func (f *file) attach(d disk) {
-	for i, name := range f.attached {
-		field := fmt.Sprintf("attachments[%d].file", i)
-		if name == "" {
-			continue // that it is missing is said already
-		}
-		f.attached[i] = d.clean(d.attachment(f.name, name))
-		info, err := d.lstat(f.name, name)
-		switch {
-		case errors.Is(err, errLink):
-			f.add(field, f.line(field), "%s %s", clip(name), err)
-		case err != nil:
-			f.add(field, f.line(field), "%s: %s", clip(name), missing(err))
-		case info.IsDir():
-			f.add(field, f.line(field), "%s is a folder: name a file", clip(name))
-		case !info.Mode().IsRegular():
-			f.add(field, f.line(field), "%s is not a regular file: name another", clip(name))
-		default:
-			f.shared.Attachments[i].Size = info.Size()
-		}
-	}
 }
 
 // clip shortens what somebody wrote, so that a message stays a sentence.

@@ -6,15 +6,17 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/markdown"
 )
 
 // Format writes the edition of a post in a language as a file, with the fields that all editions share. Parse reads the
 // same from it, but for what a file cannot say: ids, times, revisions, the sizes of attachments, and empty lines around the
-// body. A post that has no such edition is an error, and so is text that Parse would refuse, such as control characters.
+// body, and what is known of its files. A post that has no such edition is an error, and so is text that Parse would refuse, such as control characters.
 func Format(p *carillon.Post, language string) ([]byte, error) {
 	e, ok := p.Edition(language)
 	if !ok {
@@ -56,6 +58,7 @@ func Format(p *carillon.Post, language string) ([]byte, error) {
 	if p.LanguagesWait {
 		w.line("languages_wait: true")
 	}
+	w.media(p, e)
 	w.texts(e.Texts)
 	w.line(fence)
 	w.line("")
@@ -127,6 +130,38 @@ func (w *writer) texts(texts map[string]carillon.Text) {
 		w.field("    text", texts[name].Text)
 	}
 }
+
+// media writes the image, what it shows in this edition, and which of the other pictures show nothing.
+func (w *writer) media(p *carillon.Post, e *carillon.Edition) {
+	image := [][2]string{{"alt", e.ImageAlt}}
+	var focus, decorative string
+	if p.Image != nil {
+		image = append([][2]string{{"file", p.Image.File}}, image...)
+		if p.Image.FocusX != 0 || p.Image.FocusY != 0 {
+			focus = fmt.Sprintf("[%s, %s]", number(p.Image.FocusX), number(p.Image.FocusY))
+		}
+		if m, ok := p.Medium(p.Image.File); ok && m.Decorative {
+			decorative = "true"
+		}
+	}
+	w.group("image", image)
+	if focus != "" {
+		w.line("  focus: " + focus)
+	}
+	if decorative != "" {
+		w.line("  decorative: " + decorative)
+	}
+	var others []string
+	for _, picture := range markdown.Pictures(e.Body) {
+		m, ok := p.Medium(picture.Name())
+		if ok && m.Decorative && (p.Image == nil || m.Name != p.Image.File) && !slices.Contains(others, m.Name) {
+			others = append(others, m.Name)
+		}
+	}
+	w.list("decorative", others)
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // safe is text that stands for itself wherever it is written: it begins with a letter and has nothing that YAML could read
 // as a mark.

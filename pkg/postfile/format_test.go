@@ -2,6 +2,7 @@ package postfile_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,8 +20,10 @@ func TestFormattedPostReadsLikeOneThatWasTyped(t *testing.T) {
 		Tags:        []string{"health", "no", "2019"},
 		Event:       &carillon.Event{Start: localTime(t, "2019-04-07T09:00"), Zone: "Asia/Almaty", Place: "Hall 2, ground floor"},
 		Attachments: []carillon.Attachment{{File: "report.pdf", Title: "Report", Language: "ru"}},
+		Image:       &carillon.Image{File: "cover.jpg", FocusX: -0.5, FocusY: 0.25},
+		Media:       []carillon.Media{{Name: "cover.jpg"}, {Name: "line.png", Decorative: true}, {Name: "other.png", Decorative: true}},
 		Editions: []carillon.Edition{{
-			Language: "en", Title: "Message: health", Body: "First.\n\nSecond.",
+			Language: "en", Title: "Message: health", Body: "First.\n\n![](line.png)", ImageAlt: "A bridge: in fog",
 			Texts: map[string]carillon.Text{"mastodon": {Text: "One\ntwo", Warning: "Care"}},
 		}},
 	}
@@ -42,6 +45,11 @@ event:
   place: "Hall 2, ground floor"
 attachments:
   - {file: report.pdf, title: Report, language: ru}
+image:
+  file: cover.jpg
+  alt: "A bridge: in fog"
+  focus: [-0.5, 0.25]
+decorative: [line.png]
 channels:
   mastodon:
     cw: Care
@@ -50,7 +58,7 @@ channels:
 
 First.
 
-Second.
+![](line.png)
 `
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("file (-want +got):\n%s", diff)
@@ -167,6 +175,19 @@ func (g generator) post(t *testing.T) carillon.Post {
 			e.Texts[name] = carillon.Text{Text: g.text(), Warning: g.maybe(g.text()), Thread: g.maybe("x") != ""}
 		}
 	}
+	for _, a := range p.Attachments {
+		p.Media = append(p.Media, carillon.Media{Name: a.File})
+	}
+	if g.IntN(2) == 0 {
+		p.Image = &carillon.Image{File: "cover.jpg", FocusX: float64(g.IntN(21)-10) / 10}
+		e.ImageAlt = g.text()
+		p.Media = append(p.Media, carillon.Media{Name: "cover.jpg", Decorative: strings.TrimSpace(e.ImageAlt) == ""})
+	}
+	if g.IntN(2) == 0 {
+		e.Body += "\n\n![A bridge](folder/bridge%201.png)\n\n![](line.gif)"
+		p.Media = append(p.Media, carillon.Media{Name: "bridge 1.png"}, carillon.Media{Name: "line.gif", Decorative: true})
+	}
+	slices.SortFunc(p.Media, func(a, b carillon.Media) int { return strings.Compare(a.Name, b.Name) })
 	p.Editions = []carillon.Edition{e}
 	return p
 }

@@ -17,9 +17,7 @@ import (
 // later are the fields that a later version brings, and what to do until then. They are refused: passed over in silence
 // they would make somebody believe in an embargo that is none.
 var later = map[string]string{
-	"image":      "sends text only: remove it",
 	"correction": "shows no note about a correction: remove it, and publish the file again to correct the post",
-	"decorative": "sends text only: remove it",
 }
 
 // takeFront reads the front matter, without the lines around it.
@@ -41,6 +39,8 @@ func (f *file) takeFront(yaml string) {
 		{"contact", f.takeContact},
 		{"attachments", f.takeAttachments},
 		{"links", f.takeLinks},
+		{imageKey, f.takeImage},
+		{"decorative", f.takeDecorative},
 		{releaseKey, func(at string, n ast.Node) { f.release = f.momentOf(at, n) }},
 		{"until", func(at string, n ast.Node) { f.shared.Until = f.momentOf(at, n) }},
 		{"languages_wait", func(at string, n ast.Node) { f.shared.LanguagesWait = f.boolOf(at, n) }},
@@ -336,7 +336,7 @@ func (f *file) takeAttachments(at string, n ast.Node) {
 			f.add(at+".language", f.line(at+".language"), "%q is not a language: write a code such as en, ru or zh-Hans", clip(a.Language))
 		}
 		f.shared.Attachments = append(f.shared.Attachments, a)
-		f.attached = append(f.attached, path)
+		f.written, f.attached = append(f.written, path), append(f.attached, path)
 	})
 }
 

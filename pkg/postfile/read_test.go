@@ -42,7 +42,7 @@ func localTime(t *testing.T, s string) carillon.LocalTime {
 
 func TestFilesOfOneStemAreOnePost(t *testing.T) {
 	write(t, map[string]string{
-		"health-day.ru.md": "---\ntitle: День\nlanguage: ru\n---\n\n\nТекст.\n\n",
+		"health-day.ru.md": "---\ntitle: День\nlanguage: ru\nimage: {alt: Зал}\n---\n\n\nТекст.\n\n",
 		"health-day.en.md": "\xef\xbb\xbf" + strings.ReplaceAll(`---
 title: Day
 kind: event
@@ -59,12 +59,16 @@ event: {start: 2019-04-07T09:00, end: 2019-04-07T10:00, timezone: Asia/Almaty, p
 deadline: 2019-04-26
 contact: {name: Desk, phone: 0696538, email: desk@example.org}
 attachments: [{file: files/report.txt, title: Report, language: ru}]
+image: {file: files/cover.jpg, alt: A hall, focus: [0.5, -1]}
+decorative: [files/line.png]
 links: [{url: "https://example.org", title: More}]
 channels: {mastodon: {text: "One\ntwo", cw: Care}, slack: {text: Hello}}
 ---
-Text.
+Text. ![](files/line.png) ![The hall](files/cover.jpg)
 `, "\n", "\r\n"),
 		"files/report.txt": "12345",
+		"files/cover.jpg":  "123",
+		"files/line.png":   "12",
 	})
 	sources, err := postfile.Read([]string{"health-day.ru.md", "health-day.en.md", "./health-day.ru.md"})
 	if err != nil {
@@ -82,17 +86,22 @@ Text.
 		Contact:     &carillon.Contact{Name: "Desk", Phone: "0696538", Email: "desk@example.org"},
 		Attachments: []carillon.Attachment{{File: "report.txt", Title: "Report", Language: "ru", Size: 5}},
 		Links:       []carillon.Link{{URL: "https://example.org", Title: "More"}},
+		Image:       &carillon.Image{File: "cover.jpg", FocusX: 0.5, FocusY: -1},
+		Media:       []carillon.Media{{Name: "cover.jpg"}, {Name: "line.png", Decorative: true}, {Name: "report.txt"}},
 		Editions: []carillon.Edition{
 			{
-				Language: "en", Title: "Day", Summary: "Two lines of text.", Body: "Text.",
+				Language: "en", Title: "Day", Summary: "Two lines of text.", Body: "Text. ![](files/line.png) ![The hall](files/cover.jpg)", ImageAlt: "A hall",
 				Texts: map[string]carillon.Text{"mastodon": {Text: "One\ntwo", Warning: "Care"}, "slack": {Text: "Hello"}},
 			},
-			{Language: "ru", Title: "День", Body: "Текст."},
+			{Language: "ru", Title: "День", Body: "Текст.", ImageAlt: "Зал"},
 		},
 	}}
 	got := []carillon.Post{sources[0].Post}
 	if diff := cmp.Diff(want, got, local); diff != "" || len(sources) != 1 {
 		t.Errorf("%d posts (-want +got):\n%s", len(sources), diff)
+	}
+	if m := sources[0].Media; len(m) != 3 || m[1].Name != "line.png" || m[1].Path != filepath.Join("files", "line.png") || m[1].Size != 2 {
+		t.Errorf("media: %+v", m)
 	}
 	if diff := cmp.Diff([]string{"health-day.ru.md", "health-day.en.md"}, sources[0].Files); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -167,6 +176,14 @@ func TestMistakesOfAllFilesAreTold(t *testing.T) {
 		"c.en.md":       post("attachments:", "  - {file: att/f.txt}", "  - {file: ../"+"nowhere.txt}"),
 		"d.en.md":       post("attachments: [{file: att/f.txt, title: One}]"),
 		"d.ru.md":       post("attachments: [{file: att/f.txt, title: Two}]"),
+		"e.en.md":       post("image: {file: att/f.txt, alt: A}", "attachments: [{file: att/none.txt}, {file: att/x.exe}]") + "\n![A](att/no.jpg)\n\n![B](att/f.txt)\n",
+		"e.ru.md":       post("image: {file: att/g.txt, alt: A}"),
+		"att/none.txt":  "",
+		"att/x.exe":     "MZ",
+		"g.en.md":       post("image: {file: att/p.jpg, alt: A}"),
+		"g.ru.md":       post(),
+		"g.kk.md":       post("image: {file: att/p.jpg, focus: [1, 1], alt: A}"),
+		"att/p.jpg":     "x",
 	})
 	for link, target := range map[string]string{"link.txt": "att/f.txt", "linked": "att"} {
 		if err := os.Symlink(target, link); err != nil {
@@ -216,6 +233,18 @@ func TestMistakesOfAllFilesAreTold(t *testing.T) {
 			`a.ar.md:7: attachments[2].file: link.txt is a symbolic link, or lies behind one: name the file itself`,
 			`a.ar.md:8: attachments[3].file: linked/g.txt is a symbolic link, or lies behind one: name the file itself`,
 			`c.en.md:5: attachments[1].file: ../nowhere.txt: there is no such file: write its path from the folder of this file`,
+		}},
+		{"pictures that are none", []string{"e.en.md", "e.ru.md"}, []string{
+			`e.en.md:3: image.file: att/f.txt is not a picture: use a JPEG, PNG, WebP or GIF, or list it under attachments`,
+			`e.en.md:4: attachments[0].file: att/none.txt: is empty: save it again, or remove it`,
+			`e.en.md:4: attachments[1].file: att/x.exe: a file that ends in .exe is not accepted: use JPEG, PNG, WebP and GIF pictures, PDF, plain text and office files`,
+			`e.en.md:9: body: att/no.jpg: there is no such file: write its path from the folder of this file`,
+			`e.en.md:11: body: att/f.txt is not a picture: write a link, or list it under attachments`,
+			`e.ru.md:3: image.file: att/g.txt is not a picture: use a JPEG, PNG, WebP or GIF, or list it under attachments`,
+		}},
+		{"images that disagree, and one without words", []string{"g.en.md", "g.ru.md", "g.kk.md"}, []string{
+			`g.ru.md:1: image.alt: is missing: write what p.jpg shows, for those who do not see it, as image: {alt: …}; or decorative: true if it shows nothing`,
+			`g.kk.md:3: image: differs from g.en.md, line 3: write the same, or write it in one of the two only`,
 		}},
 	}
 	for _, tt := range tests {

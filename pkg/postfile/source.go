@@ -16,6 +16,7 @@ type Source struct {
 	Stem  string   // what its files' names have in common
 	Files []string // as they were named, in that order
 	Post  carillon.Post
+	Media []Media // the files of Post.Media, in the same order; their hashes come with sending them
 
 	// SlugNote says what the slug is if it was made from a name in another script. It is the end of a sentence that
 	// begins "slug:", and empty if there is nothing to say. A slug cannot be changed after the release.
@@ -46,11 +47,11 @@ func Read(paths []string) ([]Source, error) { return read(machine{}, paths) }
 func ReadFS(fsys fs.FS, paths []string) ([]Source, error) { return read(folder{fsys}, paths) }
 
 // Parse reads one file that is already in memory: a post with one edition. Only the last part of name is looked at, for the
-// stem and the language. Attachments are taken at their word: they are not looked for, and their size is 0. The error is
-// carillon.Mistakes.
+// stem and the language. Attachments and pictures are taken at their word: they are not looked for, and their size is 0. The
+// error is carillon.Mistakes.
 func Parse(name string, data []byte) (*Source, error) {
 	f := parse(name, data)
-	s, mistakes := join([]*file{f})
+	s, mistakes := join([]*file{f}, nil)
 	if err := inOrder(append(f.mistakes, mistakes...), s.Files).Err(); err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func read(d disk, paths []string) ([]Source, error) {
 			continue
 		}
 		f := parse(name, data)
-		f.attach(d)
+		f.find(d)
 		mistakes = append(mistakes, f.mistakes...)
 		if _, ok := posts[f.stem]; !ok {
 			stems = append(stems, f.stem)
@@ -84,7 +85,7 @@ func read(d disk, paths []string) ([]Source, error) {
 	sources := make([]Source, 0, len(stems))
 	slugs := map[string]*Source{}
 	for _, stem := range stems {
-		s, wrong := join(posts[stem])
+		s, wrong := join(posts[stem], d)
 		mistakes = append(mistakes, wrong...)
 		if other, ok := slugs[s.Post.Slug]; ok && s.Post.Slug != "" {
 			at := s.find("slug")
@@ -164,13 +165,14 @@ func sharedFields() []sharedField {
 		{"contact", func(p *carillon.Post) any { return &p.Contact }},
 		{"attachments", func(p *carillon.Post) any { return &p.Attachments }},
 		{"links", func(p *carillon.Post) any { return &p.Links }},
+		{imageKey, func(p *carillon.Post) any { return &p.Image }},
 		{"until", func(p *carillon.Post) any { return &p.Until }},
 		{"languages_wait", func(p *carillon.Post) any { return &p.LanguagesWait }},
 	}
 }
 
-// join makes a post of the files of one stem.
-func join(files []*file) (*Source, carillon.Mistakes) {
+// join makes a post of the files of one stem, which were read from a disk or, if it is nil, from memory.
+func join(files []*file, d disk) (*Source, carillon.Mistakes) {
 	s := &Source{Stem: files[0].stem, places: map[string]place{}, bodies: map[string]place{}}
 	var mistakes carillon.Mistakes
 	editions := map[string]*file{}
@@ -194,13 +196,15 @@ func join(files []*file) (*Source, carillon.Mistakes) {
 	for _, field := range sharedFields() {
 		mistakes = append(mistakes, s.share(field.key, files, func(first, f *file) bool {
 			return reflect.DeepEqual(field.value(&first.shared), field.value(&f.shared)) &&
-				(field.key != "attachments" || slices.Equal(first.attached, f.attached))
+				(field.key != "attachments" || slices.Equal(first.attached, f.attached)) &&
+				(field.key != imageKey || first.imagePath() == f.imagePath())
 		}, func(f *file) {
 			reflect.ValueOf(field.value(&s.Post)).Elem().Set(reflect.ValueOf(field.value(&f.shared)).Elem())
 		})...)
 	}
 	mistakes = append(mistakes, s.share(releaseKey, files,
 		func(first, f *file) bool { return first.release == f.release }, func(f *file) { s.Release = f.release })...)
+	mistakes = append(mistakes, s.gather(files, d)...)
 	if len(files) > 1 && size > carillon.MaxPostBytes {
 		mistakes = append(mistakes, carillon.Mistake{File: s.Files[0], Line: 1, Message: fmt.Sprintf(
 			"the text of all editions of %s is %d KiB, the limit is %d KiB: shorten it, or attach the long part as a file",
@@ -229,7 +233,16 @@ func (s *Source) placeEdition(f *file) {
 	}
 }
 
+// imageAlt is the one field of a shared fact that is the edition's own.
+const (
+	imageKey = "image"
+	imageAlt = imageKey + ".alt"
+)
+
 func isShared(field string) bool {
+	if field == imageAlt {
+		return false
+	}
 	key := field
 	if i := strings.IndexAny(field, ".["); i >= 0 {
 		key = field[:i]
@@ -246,6 +259,9 @@ func (s *Source) share(key string, files []*file, same func(first, f *file) bool
 	var mistakes carillon.Mistakes
 	for _, f := range files {
 		line, given := f.lines[key]
+		if key == imageKey && f.shared.Image == nil {
+			given = false // it says only what the image shows
+		}
 		switch {
 		case !given:
 		case first == nil:

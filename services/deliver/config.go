@@ -9,6 +9,7 @@ import (
 // Config is the service's part of the environment.
 type Config struct {
 	Types       []string      `ignored:"true"` // of channels this process drives; empty: all. The flag --types sets it
+	Blind       bool          `ignored:"true"` // looks find nothing. No setting reaches it: the crash test shows with it what it can find
 	CallTimeout time.Duration `envconfig:"CALL_TIMEOUT" default:"10s" desc:"how long one call to a channel may take"`
 	LookMargin  time.Duration `envconfig:"LOOK_MARGIN" default:"5s" desc:"how long after a lost call's deadline the channel is looked at"`
 	LookAgain   time.Duration `envconfig:"LOOK_AGAIN" default:"1m" desc:"how long after a look that found nothing the second one follows"`

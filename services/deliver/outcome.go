@@ -45,7 +45,9 @@ func outcome(before *event.Delivery, intent event.Intent, parts []channel.Part, 
 			after.Verdict = verdictCannotWithdraw
 		}
 	case channel.Retry, channel.ChannelDown:
-		intent.Deadline = now // the call has ended
+		if !mayStillHappen(intent, v) {
+			intent.Deadline = now // the call has ended
+		}
 		if v.Meaning == channel.ChannelDown {
 			after.Attempt = max(after.Attempt-1, 0) // it is not this delivery that fails
 		}
@@ -74,11 +76,18 @@ func tryLater(d *event.Delivery, intent event.Intent, v channel.Verdict, now tim
 		}
 	case event.Edit:
 		unsure(d, intent.Part)
-		if v.Meaning == channel.Uncertain && d.State == event.Waiting {
-			d.Intent = &intent // it may still happen: the next edit waits until it cannot overtake
+		if d.State == event.Waiting && mayStillHappen(intent, v) {
+			d.Intent = &intent // the next edit waits until it cannot be overtaken
 		}
 	case event.Create, event.Upload:
 	}
+}
+
+// mayStillHappen reports whether an edit may yet take effect at the other end although it was given up: a driver says Retry
+// of one whose answer was lost, because it can simply be made again. If the newer words were sent before the older ones
+// arrive, the older ones would stay.
+func mayStillHappen(intent event.Intent, v channel.Verdict) bool {
+	return intent.Action == event.Edit && (v.Meaning == channel.Uncertain || v.Meaning == channel.Retry && v.After == 0)
 }
 
 // whole reports whether a withdrawal is part of taking everything back. One that shortens a thread belongs to a content.

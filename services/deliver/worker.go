@@ -136,7 +136,7 @@ func (w *worker) attend(ctx context.Context, stopping <-chan struct{}, item even
 
 // down reports whether a delivery waits for its channel.
 func down(d *event.Delivery) bool {
-	return d != nil && d.State == event.Waiting && d.Verdict == string(channel.ChannelDown) && !(d.Intent != nil && d.Intent.Action == event.Create)
+	return d != nil && d.State == event.Waiting && d.Verdict == string(channel.ChannelDown) && (d.Intent == nil || d.Intent.Action == event.Withdraw)
 }
 
 // since is a delivery as it is to be planned: one that waited for its channel is due once that is back, or somebody resumed it.
@@ -152,7 +152,7 @@ func (w *worker) since(d *event.Delivery) *event.Delivery {
 // holds reports whether a delivery that waits keeps its channel's queue in order behind it, because it may be the
 // channel that is away. One that goes on failing by itself waits aside, and so does one whose answer was lost.
 func holds(d *event.Delivery) bool {
-	if d == nil || d.State != event.Waiting || d.Intent != nil && d.Intent.Action == event.Create {
+	if d == nil || d.State != event.Waiting || d.Intent != nil && d.Intent.Action != event.Withdraw {
 		return false
 	}
 	return d.Attempt <= holdAttempts
@@ -439,7 +439,10 @@ func (w *worker) look(ctx context.Context, item event.Item, at page) (page, erro
 	call, cancel := context.WithTimeout(ctx, w.config.CallTimeout)
 	defer cancel()
 	w.gate.called()
-	v := w.driver.Find(call, attempt, intent.Began)
+	v := channel.Verdict{Meaning: channel.NotThere}
+	if !w.config.Blind {
+		v = w.driver.Find(call, attempt, intent.Began)
+	}
 	w.metrics.looks.WithLabelValues(w.channel.Name, string(v.Meaning)).Inc()
 	v = w.heard(ctx, v)
 	return w.ledger.write(ctx, item, at, looked(at.delivery, appearance.Parts, v, w.now(), w.config.LookAgain, jitter()))

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,9 +53,12 @@ type calls struct {
 	next http.Handler
 	mu   sync.Mutex
 	list []string
+	busy atomic.Int32 // requests that the instance has in hand
 }
 
 func (c *calls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.busy.Add(1)
+	defer c.busy.Add(-1)
 	if r.Method != http.MethodGet {
 		c.mu.Lock()
 		c.list = append(c.list, r.Method+" "+strings.TrimRight(r.URL.Path, "0123456789"))

@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -16,11 +17,12 @@ const (
 	kindPost     kind = "post"     // /en/posts/slug
 	kindFeed     kind = "feed"     // /feed.atom, /en/feed.atom
 	kindFile     kind = "file"     // /style.css, /icon.svg, /robots.txt
+	kindMedia    kind = "media"    // /media/HASH/NAME
 	kindNone     kind = "none"     // nothing we have
 )
 
 func documents() []kind {
-	return []kind{kindHome, kindLanguage, kindPost, kindFeed, kindFile, kindNone}
+	return []kind{kindHome, kindLanguage, kindPost, kindFeed, kindFile, kindMedia, kindNone}
 }
 
 // address is what a path names.
@@ -29,6 +31,7 @@ type address struct {
 	language string // empty: all
 	slug     string
 	name     string // of a feed or a file
+	hash     string // of a file of a post
 }
 
 // path writes the address as it is served.
@@ -36,6 +39,9 @@ func (a address) path() string {
 	p := "/"
 	if a.language != "" {
 		p += a.language + "/"
+	}
+	if a.kind == kindMedia {
+		return p + mediaPrefix + "/" + a.hash + "/" + url.PathEscape(a.name)
 	}
 	if a.kind == kindPost {
 		return p + "posts/" + a.slug
@@ -49,6 +55,9 @@ const (
 	feedRSS  = "feed.rss"
 	feedJSON = "feed.json"
 )
+
+// mediaPrefix begins the addresses of the files of posts. No language is called so.
+const mediaPrefix = "media"
 
 const (
 	styleFile  = "style.css"
@@ -74,6 +83,9 @@ func parse(path string, languages []string) (a address, elsewhere string) {
 			return address{kind: kindFeed, name: parts[0]}, ""
 		}
 		return address{kind: kindNone}, ""
+	}
+	if len(parts) == 3 && parts[0] == mediaPrefix && hashPattern.MatchString(parts[1]) && parts[2] != "" {
+		return address{kind: kindMedia, hash: parts[1], name: parts[2]}, ""
 	}
 	language := parts[0]
 	ours := slices.Contains(languages, language)

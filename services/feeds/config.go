@@ -12,6 +12,8 @@ type Config struct {
 	Addr      string `envconfig:"PUBLIC_ADDR" default:":8080" desc:"address of the public site"`
 	DataDir   string `envconfig:"DATA_DIR" default:"./data" desc:"folder of everything that is kept on disk"`
 	PublicURL string `envconfig:"PUBLIC_URL" desc:"where the public finds the site; beats site.url"`
+
+	MediaCacheMB int64 `envconfig:"MEDIA_CACHE_MB" default:"2048" desc:"how much of the posts' files the public site keeps at hand on disk, in MiB"`
 }
 
 // Validate says what is missing or wrong.
@@ -21,6 +23,9 @@ func (c *Config) Validate() error {
 	}
 	if c.DataDir == "" {
 		return errors.New("CARILLON_DATA_DIR is empty: write a folder such as ./data")
+	}
+	if c.MediaCacheMB < 0 || c.MediaCacheMB > 1<<30 {
+		return fmt.Errorf("CARILLON_MEDIA_CACHE_MB is %d: write how many MiB, such as 2048", c.MediaCacheMB)
 	}
 	if c.PublicURL == "" {
 		return nil

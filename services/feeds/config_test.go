@@ -22,7 +22,7 @@ func TestConfigurationHasUsableDefaults(t *testing.T) {
 	if err := envconfig.Process("CARILLON_UNSET", &c); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "configuration", c, feeds.Config{Addr: ":8080", DataDir: "./data"})
+	same(t, "configuration", c, feeds.Config{Addr: ":8080", DataDir: "./data", MediaCacheMB: 2048})
 	if err := c.Validate(); err != nil {
 		t.Error(err)
 	}

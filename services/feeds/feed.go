@@ -104,11 +104,7 @@ func (s *Service) entry(e *shown) (feed.Entry, error) {
 			entry.Alternates = append(entry.Alternates, feed.Alternate{Language: language, URL: s.site.Permalink(language, e.Post.Slug)})
 		}
 	}
-	for _, file := range e.Post.Attachments {
-		entry.Attachments = append(entry.Attachments, feed.Attachment{
-			Title: file.Title, Name: file.File, Language: file.Language, Size: file.Size,
-		})
-	}
+	s.feedMedia(&entry, e)
 	return entry, nil
 }
 

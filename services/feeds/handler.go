@@ -72,6 +72,10 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, a address, elsew
 		unavailable(w)
 		return
 	}
+	if a.kind == kindMedia {
+		s.media(w, r, a)
+		return
+	}
 	d, err := s.document(r.Context(), a)
 	switch {
 	case r.Context().Err() != nil:
@@ -135,7 +139,7 @@ func (s *Service) render(ctx context.Context, a address) (*document, error) {
 			return nil, nil
 		}
 		return d, err
-	case kindFile, kindNone: // they need no rendering
+	case kindFile, kindMedia, kindNone: // they need no rendering
 	}
 	return nil, nil
 }

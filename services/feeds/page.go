@@ -163,6 +163,7 @@ type view struct {
 	Updated   time.Time
 	Languages []string
 	zone      *time.Location
+	pages     *pages
 }
 
 // view is an edition as a list shows it.
@@ -182,14 +183,14 @@ func (p *pages) whole(e *shown) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Body = sanitised(markdown.HTML(e.Edition.Body))
+	v.Body = sanitised(markdown.HTML(e.Edition.Body, p.show(e.Post)))
 	return v, nil
 }
 
 func (p *pages) bare(e *shown) *view {
 	return &view{
 		speaking: speaking{e.Edition.Language}, Post: e.Post, Edition: e.Edition,
-		Published: e.Published, Updated: e.Updated, Languages: e.Languages, zone: p.site.Zone,
+		Published: e.Published, Updated: e.Updated, Languages: e.Languages, zone: p.site.Zone, pages: p,
 	}
 }
 
@@ -197,7 +198,7 @@ func (p *pages) bare(e *shown) *view {
 func (p *pages) texts(e *shown) (texts, error) {
 	return p.memory.get(textsKey{e.Post.Slug, e.Edition.Language, e.number, e.decided.UnixNano()}, func() (texts, error) {
 		v := p.bare(e)
-		v.Body = sanitised(markdown.HTMLAt(e.Edition.Body, p.site.Permalink(e.Edition.Language, e.Post.Slug)))
+		v.Body = sanitised(markdown.HTMLAt(e.Edition.Body, p.site.Permalink(e.Edition.Language, e.Post.Slug), p.show(e.Post)))
 		var b bytes.Buffer
 		if err := p.sets[pagePost].ExecuteTemplate(&b, "content", v); err != nil {
 			return texts{}, fmt.Errorf("write the content of %s in %s: %w", e.Post.Slug, e.Edition.Language, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"path/filepath"
@@ -38,6 +39,7 @@ type Service struct {
 	projection *projection.Projection
 	shelf      *shelf
 	pages      *pages
+	cache      *cache
 	files      map[string]*document
 	metrics    *metrics
 	http       *service.HTTP
@@ -57,6 +59,10 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	s.projection = p
+	if s.cache, err = openCache(filepath.Join(config.DataDir, mediaFolder), config.MediaCacheMB<<20, s.openMedia); err != nil {
+		p.Close()
+		return nil, err
+	}
 	s.metrics = newMetrics(deps.Metrics, p)
 	s.shelf = newShelf(p.Generation)
 	if err := s.open(config); err != nil {
@@ -81,6 +87,20 @@ func (s *Service) open(config Config) (err error) {
 	s.pages, err = newPages(s.site, s.prefix)
 	return err
 }
+
+// openMedia reads a file from the log.
+func (s *Service) openMedia(ctx context.Context, hash string) (io.ReadCloser, int64, error) {
+	opening, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	store, err := s.Bus.Media(opening)
+	if err != nil {
+		return nil, 0, err
+	}
+	return store.Open(ctx, hash)
+}
+
+// openWithin is how long the log's store of files may take to answer; whoever asks is told to come back.
+const openWithin = 5 * time.Second
 
 // URL is where the site can be reached from this machine.
 func (s *Service) URL() string { return s.http.URL() }

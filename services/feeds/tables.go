@@ -36,7 +36,7 @@ CREATE INDEX edition_newest_of_language ON edition (language, withdrawn, publish
 CREATE INDEX edition_changed ON edition (changed);
 CREATE INDEX edition_changed_of_language ON edition (language, changed);
 CREATE INDEX edition_decided ON edition (decided);
-CREATE INDEX edition_decided_of_language ON edition (language, decided);`
+CREATE INDEX edition_decided_of_language ON edition (language, decided);` + mediaTable
 
 // schema of the projection. Publication dates are days of the office's calendar, so another time zone makes other rows.
 func schema(zone *time.Location) projection.Schema {
@@ -78,6 +78,9 @@ func (s *Service) applyOne(ctx context.Context, tx *sql.Tx, m *bus.Message) erro
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		s.metrics.ignored.WithLabelValues(ignoredOlder).Inc()
 		log.Info("message ignored: a later decision is shown already", "number", public.Number)
+		return err
+	}
+	if err := s.applyMedia(ctx, tx, public); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM edition WHERE slug = ?", public.Post.Slug); err != nil {

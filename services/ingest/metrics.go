@@ -11,6 +11,7 @@ type metrics struct {
 	refused   *prometheus.CounterVec
 	copied    prometheus.Counter
 	late      prometheus.Histogram
+	uploads   *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -35,9 +36,21 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, reason := range []string{reasonMistakes, reasonConflict, reasonToken, reasonExpired, reasonRole} {
 		m.refused.WithLabelValues(reason)
 	}
-	r.MustRegister(m.decisions, m.refused, m.copied, m.late)
+	m.uploads = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "carillon_ingest_uploads_total", Help: "Files that were sent, by what became of them.",
+	}, []string{"outcome"})
+	for _, outcome := range []string{uploadStored, uploadRefused} {
+		m.uploads.WithLabelValues(outcome)
+	}
+	r.MustRegister(m.decisions, m.refused, m.copied, m.late, m.uploads)
 	return m
 }
+
+// What became of an upload.
+const (
+	uploadStored  = "stored"
+	uploadRefused = "refused"
+)
 
 // Why a call changed nothing.
 const (

@@ -69,6 +69,11 @@ func (s *Service) given(ctx context.Context, m *carillonv1.Post) (*carillon.Post
 			unread.Add("until", "%s", err)
 		}
 	}
+	wrong, err := s.fillMedia(ctx, post)
+	if err != nil {
+		return nil, err
+	}
+	unread = append(unread, wrong...)
 	post.Revision, post.Withdrawn = 0, nil
 	for i := range post.Editions {
 		e := &post.Editions[i]
@@ -125,7 +130,7 @@ func (s *Service) validate(post *carillon.Post) carillon.Mistakes {
 			})
 		}
 	}
-	return mistakes
+	return append(mistakes, mediaMistakes(post)...)
 }
 
 // publish releases a post, schedules it, or corrects it where it stands.
@@ -291,6 +296,7 @@ func merge(before *event.Decision, given *carillon.Post) *carillon.Post {
 		}
 	}
 	slices.SortStableFunc(post.Editions, func(a, b carillon.Edition) int { return strings.Compare(a.Language, b.Language) })
+	keepUsed(&post)
 	post.Revision = old.Revision + 1
 	post.Withdrawn = slices.Clone(old.Withdrawn)
 	sameShared := before != nil && post.SameShared(&old)

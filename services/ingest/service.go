@@ -12,6 +12,7 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/carillon"
@@ -49,12 +50,16 @@ type Service struct {
 	metrics *metrics
 
 	bucket *bus.Bucket
+	media  *bus.MediaStore
 	tokens *tokens
 	uses   *uses
 	rights map[string]right
 	lists  *lists
 	sights *sights
 	ready  atomic.Bool
+
+	uploads  *semaphore.Weighted // files that are arriving
+	pictures *semaphore.Weighted // pictures that are open
 
 	stopping chan struct{} // closed when the service is to stop: watches would go on for ever
 }
@@ -73,6 +78,10 @@ func New(config Config, deps Deps) (*Service, error) {
 		},
 		metrics: newMetrics(deps.Metrics),
 		tokens:  newTokens(), rights: rights(), stopping: make(chan struct{}),
+		uploads: semaphore.NewWeighted(uploadsAtOnce), pictures: semaphore.NewWeighted(1),
+	}
+	if err := emptyFolder(filepath.Join(config.DataDir, uploadFolder)); err != nil {
+		return nil, err
 	}
 	s.uses = newUses(s.tokens, deps.Log)
 	lists, err := openLists(filepath.Join(config.DataDir, "ingest.db"), deps.Log)
@@ -140,6 +149,9 @@ func (s *Service) prepare(ctx context.Context) error {
 		return err
 	}
 	s.bucket = bucket
+	if s.media, err = s.Bus.Media(ctx); err != nil {
+		return err
+	}
 	if s.sights, err = firstSights(ctx, bucket, s.Office.LedgerNames(), s.Now()); err != nil {
 		return err
 	}
@@ -157,5 +169,6 @@ func (s *Service) handler() http.Handler {
 	path, api := carillonv1connect.NewStaffServiceHandler(s, options...)
 	mux := http.NewServeMux()
 	mux.Handle(path, api)
+	s.handleMedia(mux)
 	return s.authenticated(mux)
 }

@@ -87,6 +87,7 @@ func takeBack(before *carillon.Post, languages []string, revision int, now time.
 			EditionID: e.ID, Language: e.Language, Published: e.Published, At: now, Revision: revision,
 		})
 	}
+	keepUsed(&post)
 	if len(taken) > 0 {
 		post.Revision = revision // who had read the post with these editions has read an old version
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	_ "embed"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"carillon.example/pkg/carillon"
+	"carillon.example/pkg/channel/fault"
 	mastodon "carillon.example/pkg/channel/mastodon/fake"
 	slack "carillon.example/pkg/channel/slack/fake"
 )
@@ -32,7 +34,8 @@ type pageView struct {
 	Statuses []statusView
 	More     bool // there are older statuses
 	Channels []channelView
-	Faults   int
+	Faults   []faultView
+	Pending  int // requests that suffer a fault right now
 	URL      string
 	SlackAPI string
 }
@@ -42,6 +45,11 @@ type statusView struct {
 	Initial   string
 	Content   template.HTML
 	Direction string
+}
+
+// faultView is a fault in words.
+type faultView struct {
+	Effect, Does, Match, Left string
 }
 
 type channelView struct {
@@ -126,7 +134,7 @@ func (s *Service) channel(c slack.Channel, messages []slack.Message) (channelVie
 }
 
 func (s *Service) show(w http.ResponseWriter, r *http.Request, code int, view pageView) {
-	view.Faults = len(s.faults.List())
+	view.Faults, view.Pending = faultViews(s.faults.List()), s.faults.Pending()
 	view.URL = "http://" + r.Host
 	var b bytes.Buffer
 	if err := page.Execute(&b, view); err != nil {
@@ -141,6 +149,25 @@ func (s *Service) show(w http.ResponseWriter, r *http.Request, code int, view pa
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	w.WriteHeader(code)
 	_, _ = w.Write(b.Bytes())
+}
+
+// faultViews says what each fault does, to which requests and how often.
+func faultViews(faults []fault.Fault) []faultView {
+	views := make([]faultView, len(faults))
+	for i, f := range faults {
+		v := faultView{Effect: f.Name(), Does: f.Says(), Match: f.Match, Left: "until it is cleared"}
+		if v.Match == "" {
+			v.Match = "every request"
+		}
+		switch {
+		case f.Times == 1:
+			v.Left = "once"
+		case f.Times > 1:
+			v.Left = fmt.Sprintf("%d times", f.Times)
+		}
+		views[i] = v
+	}
+	return views
 }
 
 func (s *Service) broken(w http.ResponseWriter, err error) {

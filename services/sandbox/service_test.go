@@ -3,12 +3,14 @@ package sandbox_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	gomastodon "github.com/mattn/go-mastodon"
 	goslack "github.com/slack-go/slack"
@@ -170,35 +172,70 @@ func TestTimelinesAreKept(t *testing.T) {
 	start(t, dir).page("/", "Kept there", "Kept here")
 }
 
+func (r *running) fault(fault string) {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.url+"/faults", strings.NewReader(fault))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := new(http.Client).Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(resp.Body)
+		r.t.Fatalf("got %d: %s", resp.StatusCode, body)
+	}
+}
+
 func TestFaultsActOnBothAndAreControlled(t *testing.T) {
 	r := start(t, t.TempDir())
-	post := func(fault string) {
-		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+"/faults", strings.NewReader(fault))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "application/json")
-		resp, err := new(http.Client).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = resp.Body.Close() }()
-		if resp.StatusCode != http.StatusOK {
-			t.Fatalf("got %d", resp.StatusCode)
-		}
-	}
-	post(`{"match":"POST /slack/api/chat.postMessage","effect":"drop-after","times":1}`)
-	post(`{"match":"GET /api/v2/instance","effect":"status","status":503,"times":1}`)
-	r.page("/", "2 faults are waiting")
+	r.fault(`{"match":"POST /slack/api/chat.postMessage","effect":"drop-after","times":1}`)
+	r.fault(`{"match":"GET /api/v2/instance","effect":"status","status":503,"times":1}`)
+	r.fault(`{"match":"PUT","random":{"seed":7,"rate":0.25,"effects":["drop-after","503"]}}`)
+	r.page("/", "3 faults are waiting", "<b>drop-after</b> <code>POST /slack/api/chat.postMessage</code> once: it is done; the connection ends",
+		"<b>random</b> <code>PUT</code> until it is cleared: 25 % of the requests, chosen by the seed 7, of 0 so far: drop-after, 503")
 	if _, _, err := r.slack().PostMessageContext(t.Context(), sandbox.PressChannel, goslack.MsgOptionText("Unheard", false)); err == nil {
 		t.Error("the connection was not dropped")
 	}
 	if code, _, _ := r.get("/api/v2/instance"); code != http.StatusServiceUnavailable {
 		t.Errorf("got %d, want 503", code)
 	}
-	if body := r.page("/", "Unheard"); strings.Contains(body, "waiting") {
-		t.Error("the faults are still there")
+	if body := r.page("/", "Unheard", "1 fault is waiting"); strings.Contains(body, "chat.postMessage</code> once") {
+		t.Error("the faults that have happened are still there")
+	}
+}
+
+// The clock, the scopes and the rest that only the service can do wrong.
+func TestBothServicesMisbehaveFromInside(t *testing.T) {
+	r := start(t, t.TempDir())
+	for _, effect := range []string{"history-denied", "edits-refused"} {
+		r.fault(`{"effect":"` + effect + `"}`)
+	}
+	r.fault(`{"effect":"clock-off","skew_ms":-7200000,"times":2}`)
+	before := time.Now().Add(-time.Hour)
+	st := r.toot(gomastodon.Toot{Status: "Late?"})
+	_, ts, err := r.slack().PostMessageContext(t.Context(), sandbox.PressChannel, goslack.MsgOptionText("Late?", false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !st.CreatedAt.Before(before) || ts > fmt.Sprint(before.Unix()) {
+		t.Errorf("posted at %s and %s by clocks that are two hours behind", st.CreatedAt, ts)
+	}
+	api := gomastodon.NewClient(&gomastodon.Config{Server: r.url, AccessToken: sandbox.MastodonToken})
+	if _, err := api.UpdateStatus(t.Context(), &gomastodon.Toot{Status: "x"}, st.ID); err == nil {
+		t.Error("Mastodon let a status be edited")
+	}
+	if _, _, _, err := r.slack().UpdateMessageContext(t.Context(), sandbox.PressChannel, ts, goslack.MsgOptionText("x", false)); err == nil || err.Error() != "edit_window_closed" {
+		t.Errorf("Slack's answer to an edit: %v", err)
+	}
+	if _, err := api.GetAccountStatuses(t.Context(), st.Account.ID, nil); err == nil {
+		t.Error("Mastodon showed its statuses")
+	}
+	if _, err := r.slack().GetConversationHistoryContext(t.Context(), &goslack.GetConversationHistoryParameters{ChannelID: sandbox.PressChannel}); err == nil || err.Error() != "missing_scope" {
+		t.Errorf("Slack's answer to a look: %v", err)
 	}
 }
 

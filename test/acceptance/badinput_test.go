@@ -1,6 +1,10 @@
 package acceptance_test
 
 import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +17,24 @@ import (
 // withFront is a file with some lines of front matter besides what every post needs; they begin on line 5.
 func withFront(lines ...string) string {
 	return "---\ntitle: A title\nkind: news\nlanguage: en\n" + strings.Join(lines, "\n") + "\n---\n\nWhat it says.\n"
+}
+
+// tinyPNG is a picture of one pixel.
+var tinyPNG = pngOf(1, 1)
+
+// pngOf is a PNG that says it has so many pixels, and has one.
+func pngOf(width, height uint32) string {
+	chunk := func(name, content string) string {
+		b := binary.BigEndian.AppendUint32(nil, uint32(len(content)))
+		b = append(b, name+content...)
+		return string(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:])))
+	}
+	size := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
+	var pixel bytes.Buffer
+	w := zlib.NewWriter(&pixel)
+	_, _ = w.Write([]byte{0, 127}) // a buffer takes everything
+	_ = w.Close()
+	return "\x89PNG\r\n\x1a\n" + chunk("IHDR", string(size)+"\x08\x00\x00\x00\x00") + chunk("IDAT", pixel.String()) + chunk("IEND", "")
 }
 
 // mistake is how a line of standard error begins, and what it has to say further on.
@@ -46,7 +68,15 @@ func TestBadInputIsToldByLineAndPublishesNothing(t *testing.T) {
 		{"release in a wrong year", map[string]string{"p.en.md": withFront("release: 2019-04-07T09:00")}, []mistake{{"p.en.md:5: release: ", "2019-04-07T09:00 Asia/Almaty is past: correct it, or give --now to release at once"}}},
 		{"release in an hour that is left out", map[string]string{"p.en.md": withFront("release: 2027-03-28T02:30 Europe/Zurich")}, []mistake{{"p.en.md:5: release: ", "does not exist in Europe/Zurich"}}},
 		{"until before the release", map[string]string{"p.en.md": withFront("release: 2050-04-07T09:00", "until: 2050-04-07T08:00")}, []mistake{{"p.en.md:6: until: ", "is not after the release"}}},
-		{"image", map[string]string{"p.en.md": withFront("image: {file: x.jpg, alt: X}")}, []mistake{{"p.en.md:5: image: ", "not supported by this version"}}},
+		{"image that is not there", map[string]string{"p.en.md": withFront("image: {file: x.jpg, alt: X}")}, []mistake{{"p.en.md:5: image.file: ", "x.jpg: there is no such file"}}},
+		{"image without words", map[string]string{"x.png": tinyPNG, "p.en.md": withFront("image: {file: x.png}")}, []mistake{{"p.en.md:5: image.alt: ", "write what x.png shows"}}},
+		{"picture without words", map[string]string{"x.png": tinyPNG, "p.en.md": withFront() + "\n![](x.png)\n"}, []mistake{{"p.en.md:10: body: ", "the picture x.png has no words"}}},
+		{"image that lies about its type", map[string]string{"lie.jpg": tinyPNG, "p.en.md": withFront("image: {file: lie.jpg, alt: X}")}, []mistake{{"p.en.md:5: image.file: lie.jpg ", "is a PNG picture, not a JPEG picture as its name says"}}},
+		{"a small PNG of a billion pixels", map[string]string{"bomb.png": pngOf(40_000, 25_000), "p.en.md": withFront() + "\n![A](bomb.png)\n"}, []mistake{{"p.en.md:10: body: bomb.png ", "has 40000 × 25000 pixels, the limit is 100 million"}}},
+		{"a picture that is cut off", map[string]string{"half.png": tinyPNG[:60], "p.en.md": withFront("image: {file: half.png, alt: X}")}, []mistake{{"p.en.md:5: image.file: half.png ", "broken or cut off"}}},
+		{"an attachment that lies about its type", map[string]string{"a.pdf": "Hello.", "p.en.md": withFront("attachments: [{file: a.pdf}]")}, []mistake{{"p.en.md:5: attachments[0].file: a.pdf ", "is a text file, not a PDF document"}}},
+		{"a file of no accepted type", map[string]string{"a.exe": "MZ", "p.en.md": withFront("attachments: [{file: a.exe}]")}, []mistake{{"p.en.md:5: attachments[0].file: ", "a file that ends in .exe is not accepted"}}},
+		{"several bad files", map[string]string{"lie.jpg": tinyPNG, "half.png": tinyPNG[:60], "p.en.md": withFront("image: {file: lie.jpg, alt: X}") + "\n![A](half.png)\n"}, []mistake{{"p.en.md:10: body: half.png ", "cut off"}, {"p.en.md:5: image.file: lie.jpg ", "is a PNG"}}},
 		{"thread", map[string]string{"p.en.md": withFront("channels: {mastodon: {text: x, thread: long}}")}, []mistake{{"p.en.md:5: channels.mastodon.thread: ", "where true or false is wanted"}}},
 		{"a thread part that is too long", map[string]string{"p.en.md": withFront("channels:", "  mastodon:", "    text: |", "      Short.", "", "      ---", "", "      "+strings.Repeat("long ", 120))}, []mistake{{"p.en.md:7: channels.mastodon.text: ", "part 2"}}},
 		{"script in the body", map[string]string{"p.en.md": withFront() + "\nMore <script>alert(1)</script>\n"}, []mistake{{"p.en.md:10: body: ", "<script> is not allowed in a post: remove it"}}},
@@ -64,7 +94,9 @@ func TestBadInputIsToldByLineAndPublishesNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			args := []string{"publish", "good.en.md", "good.ru.md"}
 			for name, content := range tt.files {
-				args = append(args, name)
+				if strings.HasSuffix(name, ".md") {
+					args = append(args, name)
+				}
 				if content != "" {
 					write(t, d.dir, map[string]string{name: content})
 				}

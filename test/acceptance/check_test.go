@@ -158,12 +158,10 @@ func revisions(known map[edition]shownEdition) map[edition]int {
 }
 
 // sightsOf takes the names of things away that only the other end gives.
-func sightsOf[T interface{ seen() Sight }](all []T) []Sight {
+func sightsOf[T interface{ Seen() Sight }](all []T) []Sight {
 	sights := make([]Sight, len(all))
 	for i := range all {
-		sights[i] = all[i].seen()
+		sights[i] = all[i].Seen()
 	}
 	return sights
 }
-
-func (s Sight) seen() Sight { return s }

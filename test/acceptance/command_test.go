@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	running "carillon.example/test/process"
 )
 
 // commandLine is the program as staff use it: a folder and an environment in which it finds Carillon.
@@ -29,8 +31,8 @@ func (c *commandLine) try(t *testing.T, args ...string) result {
 	t.Helper()
 	var stdout, stderr transcript
 	cmd := exec.CommandContext(t.Context(), carillonProgram, args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, environment(c.env), &stdout, &stderr
-	endWithUs(cmd)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, running.Environment(c.env), &stdout, &stderr
+	running.EndWithUs(cmd)
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	if cmd.ProcessState == nil {

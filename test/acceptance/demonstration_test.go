@@ -42,7 +42,7 @@ func newDemonstration(t *testing.T) *demonstration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.desk.publish(sources)
+	d.desk.publish(t, sources)
 	return d
 }
 
@@ -52,7 +52,7 @@ func (d *demonstration) greeted(t *testing.T) {
 	d.begin(t)
 	await(t, "the greeting", func() string {
 		if !d.up.running() {
-			t.Fatalf("carillon up ended: %s", d.up.cmd.ProcessState)
+			t.Fatalf("carillon up ended: %s", d.up.State())
 		}
 		if !strings.Contains(d.up.output.String(), "Ctrl-C stops it") {
 			return "so far: " + d.up.output.String()

@@ -1,8 +1,11 @@
 package acceptance_test
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -12,8 +15,10 @@ import (
 	"carillon.example/pkg/channel"
 	"carillon.example/pkg/channel/builtin"
 	"carillon.example/pkg/markdown"
+	"carillon.example/pkg/media"
 	"carillon.example/pkg/office"
 	"carillon.example/pkg/postfile"
+	"carillon.example/test/reader"
 )
 
 // desk is what the office has made public, as the test knows it: what everybody outside should find.
@@ -35,9 +40,13 @@ func newDesk(t *testing.T, config string, secrets map[string]string) *desk {
 }
 
 // publish notes that posts were published or corrected, with all their editions.
-func (d *desk) publish(sources []postfile.Source) {
+func (d *desk) publish(t *testing.T, sources []postfile.Source) {
+	t.Helper()
 	for i := range sources {
 		p := sources[i].Post
+		for j := range sources[i].Media {
+			keep(t, &sources[i].Media[j], &p.Media[j])
+		}
 		if p.Event != nil && p.Event.Zone == "" {
 			p.Event.Zone = d.office.Site.Zone.String()
 		}
@@ -49,6 +58,45 @@ func (d *desk) publish(sources []postfile.Source) {
 	}
 }
 
+// keep fills in what becomes of a file that is sent.
+func keep(t *testing.T, from *postfile.Media, m *carillon.Media) {
+	t.Helper()
+	f, err := from.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, err := media.Detect(m.Name, bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Type = kind.MIME
+	if kind.Picture {
+		picture, err := media.Clean(kind, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		variants, err := picture.Variants()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, m.Width, m.Height = picture.Data, picture.Width, picture.Height
+		for _, v := range variants {
+			m.Variants = append(m.Variants, carillon.Variant{Hash: hashOf(v.Data), Type: v.Type, Size: int64(len(v.Data)), Width: v.Width, Height: v.Height})
+		}
+	}
+	m.Hash, m.Size = hashOf(data), int64(len(data))
+}
+
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
 // withdraw notes that a post was withdrawn, or one language of it.
 func (d *desk) withdraw(slug, language string) {
 	p := &d.posts[d.index(slug)]
@@ -57,16 +105,6 @@ func (d *desk) withdraw(slug, language string) {
 
 func (d *desk) index(slug string) int {
 	return slices.IndexFunc(d.posts, func(p carillon.Post) bool { return p.Slug == slug })
-}
-
-// Sight is what one channel shows of one edition.
-type Sight struct {
-	Post, Language string
-	Text           string // of the status, or what a notification of Slack says
-	Warning        string
-	Visibility     string
-	Blocks         any
-	Revision       int // as the metadata says it
 }
 
 // sights are what a channel should show, in the order of publishing.
@@ -84,35 +122,12 @@ func (d *desk) sights(t *testing.T, name string, revisions map[edition]int) []Si
 			if !c.Carries(p, e.Language) {
 				continue
 			}
-			all = append(all, d.sight(t, c, channel.Content{
-				Post: p, Edition: e, Language: e.Language, Permalink: d.office.Site.Permalink(e.Language, p.Slug),
+			all = append(all, reader.Composed(t, c, channel.Content{
+				Post: p, Edition: e, Language: e.Language, Permalink: d.office.Site.Permalink(e.Language, p.Slug), MediaURL: d.office.Site.MediaURL,
 			}, revisions[edition{p.Slug, e.Language}]))
 		}
 	}
 	return all
-}
-
-// sight is what the drivers' own composing makes of an edition.
-func (d *desk) sight(t *testing.T, c *office.Channel, content channel.Content, revision int) Sight {
-	t.Helper()
-	a, err := c.Driver.Compose(c.Settings, channel.Limits{}, content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := Sight{Post: content.Post.Slug, Language: content.Language}
-	var payload struct {
-		Status, Text, Visibility string
-		Warning                  string `json:"spoiler_text"`
-		Blocks                   any
-	}
-	if err := json.Unmarshal(a.Parts[0].Payload, &payload); err != nil {
-		t.Fatal(err)
-	}
-	s.Text, s.Warning, s.Visibility, s.Blocks = payload.Status+payload.Text, payload.Warning, payload.Visibility, payload.Blocks
-	if s.Blocks != nil {
-		s.Revision = revision
-	}
-	return s
 }
 
 // edition names an edition.
@@ -144,7 +159,7 @@ func (d *desk) entries(language string, known map[edition]shownEdition) []entry 
 				published = p.Date.In(d.office.Site.Zone)
 			}
 			all = append(all, entry{
-				ID: "urn:uuid:" + k.ID, Title: e.Title, Link: link, Language: e.Language, Content: markdown.HTMLAt(e.Body, link),
+				ID: "urn:uuid:" + k.ID, Title: e.Title, Link: link, Language: e.Language, Content: markdown.HTMLAt(e.Body, link, nil),
 				Authors: p.Authors, Categories: p.Tags, Published: seconds(published), Updated: seconds(k.Updated),
 			})
 		}

@@ -25,7 +25,7 @@ func (d *demonstration) bulletin(t *testing.T, n, version int) (name, slug strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.desk.publish([]postfile.Source{*source})
+	d.desk.publish(t, []postfile.Source{*source})
 	return name, slug
 }
 

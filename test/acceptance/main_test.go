@@ -1,11 +1,10 @@
 package acceptance_test
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
+
+	running "carillon.example/test/process"
 )
 
 // The programs under test, built once.
@@ -20,19 +19,10 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if err := build(dir); err != nil {
+	programs, err := running.Build(dir)
+	if err != nil {
 		panic(err)
 	}
-	carillonProgram, natsProgram = filepath.Join(dir, "carillon"), filepath.Join(dir, "nats-server")
+	carillonProgram, natsProgram = programs.Carillon, programs.NATS
 	m.Run() // its result becomes the exit code when this returns
-}
-
-// build builds both programs as they are released: without cgo. The server's version is the one that go.mod pins.
-func build(dir string) error {
-	cmd := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "carillon.example/cmd/carillon", "github.com/nats-io/nats-server/v2")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the programs: %w\n%s", err, out)
-	}
-	return nil
 }

@@ -178,7 +178,7 @@ func (b *bureau) noted(t *testing.T, stems []string) []postfile.Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.desk.publish(sources)
+	b.desk.publish(t, sources)
 	return sources
 }
 

@@ -15,6 +15,8 @@ type Harness struct {
 	Start func(t *testing.T) Fake
 	// Media says that the driver hands over pictures (channel.Uploader).
 	Media bool
+	// Idempotent says that the service itself recognises a repeated Create by the attempt's key.
+	Idempotent bool
 }
 
 // Fake is a running fake of a driver's service.
@@ -46,6 +48,9 @@ type Fake struct {
 	// Refuses is the answer by which the service refuses the token. Its Match is filled in by the suite.
 	Refuses fault.Fault
 
-	// Idempotent says that the service itself recognises a repeated Create by the attempt's key.
-	Idempotent bool
+	// What reasons have to name: the scope to read what was posted; the one to read metadata (empty: there is none); what
+	// became of an account that the service has suspended.
+	HistoryScope  string
+	MetadataScope string
+	Suspended     string
 }

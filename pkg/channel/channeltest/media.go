@@ -87,7 +87,7 @@ func pictureSeen(r *rig) {
 	found := r.driver.Find(r.Context(), a, start)
 	r.want("find", found, channel.Delivered)
 	r.sameReceipt(v, found)
-	if again := r.driver.Create(r.Context(), a); r.fake.Idempotent && again.Meaning != channel.Delivered {
+	if again := r.driver.Create(r.Context(), a); r.idempotent && again.Meaning != channel.Delivered {
 		r.Errorf("create again: got %q (%s)", again.Meaning, again.Reason)
 	}
 	if plain := r.attempt(1); plain.Part.Fingerprint() == a.Part.Fingerprint() {

@@ -38,6 +38,10 @@ func Run(t *testing.T, h Harness) {
 		{"EndedContextEndsTheCall", endedContext},
 		{"OwnTextTooLongIsAnError", ownTextTooLong},
 		{"FingerprintIsOfWhatIsSeen", fingerprint},
+		{"RequestOnAReusedConnectionArrivesOnce", reusedConnection},
+	}
+	if h.Idempotent {
+		tests = append(tests, named{"FailedReplayIsUncertainAndFound", failedReplay}, named{"WhatShowsLateIsShownOnceUnderItsKey", lagThenKey})
 	}
 	if h.Type.Threads {
 		tests = append(tests, threadTests()...)
@@ -51,6 +55,10 @@ func Run(t *testing.T, h Harness) {
 			tt.test(newRig(t, h))
 		})
 	}
+	t.Run("Faults", func(t *testing.T) {
+		t.Parallel()
+		sufferAll(t, h)
+	})
 }
 
 type named struct {
@@ -61,15 +69,16 @@ type named struct {
 // rig is a driver at its fake. Its driver is a watched one: every verdict is searched for the secret.
 type rig struct {
 	*testing.T
-	kind   channel.Type
-	fake   Fake
-	driver *watched
+	kind       channel.Type
+	fake       Fake
+	driver     *watched
+	idempotent bool
 }
 
 func newRig(t *testing.T, h Harness) *rig {
 	t.Helper()
 	fake := h.Start(t)
-	return &rig{T: t, kind: h.Type, fake: fake, driver: open(t, h.Type, fake, outbound.New(outbound.Options{
+	return &rig{T: t, kind: h.Type, fake: fake, idempotent: h.Idempotent, driver: open(t, h.Type, fake, outbound.New(outbound.Options{
 		AllowPrivate: outbound.Configured(fake.URL),
 	}))}
 }
@@ -214,7 +223,7 @@ func sameKeyAgain(r *rig) {
 	start, a := began(), r.attempt(1)
 	first := r.driver.Create(r.Context(), a)
 	r.want("create", first, channel.Delivered)
-	if r.fake.Idempotent {
+	if r.idempotent {
 		again := r.driver.Create(r.Context(), a)
 		r.want("create again", again, channel.Delivered)
 		r.sameReceipt(first, again)

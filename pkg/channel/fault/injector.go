@@ -1,32 +1,44 @@
 package fault
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
 
-// maxBody is the longest request body that is kept for a delayed or dropped request.
-const maxBody = 16 << 20
+// PendingHeader tells, with every answer of the control endpoint, how many requests are suffering a fault right now: those
+// that are done late, or answered slowly.
+const PendingHeader = "X-Faults-Pending"
 
 // Injector holds faults and applies them. Its zero value is ready and harmless. As an http.Handler it is the control
 // endpoint: GET lists the faults, POST adds one (JSON), DELETE clears them all.
 type Injector struct {
-	mu     sync.Mutex
-	faults []Fault
+	mu      sync.Mutex
+	faults  []Fault
+	pending int
+	awaited []awaited
+}
+
+// awaited is somebody who waits until so many requests suffer.
+type awaited struct {
+	pending int
+	reached chan struct{}
 }
 
 // Add adds a fault. Of several that match a request the oldest acts.
 func (in *Injector) Add(f Fault) error {
 	if err := f.Validate(); err != nil {
 		return err
+	}
+	if f.Random != nil {
+		own := *f.Random
+		f.Random = &own // it is counted here
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -41,84 +53,111 @@ func (in *Injector) Add(f Fault) error {
 func (in *Injector) List() []Fault {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return append([]Fault{}, in.faults...)
+	list := append([]Fault{}, in.faults...)
+	for i := range list {
+		if list[i].Random != nil {
+			own := *list[i].Random
+			list[i].Random = &own
+		}
+	}
+	return list
 }
 
-// Clear removes all faults.
+// Clear removes all faults. What is under way goes on.
 func (in *Injector) Clear() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.faults = nil
 }
 
-// take finds the fault for a request and counts it.
-func (in *Injector) take(r *http.Request) (Fault, bool) {
+// Pending is how many requests suffer a fault right now. Once it is 0, nothing happens late any more.
+func (in *Injector) Pending() int {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	i := slices.IndexFunc(in.faults, func(f Fault) bool { return f.matches(r) })
-	if i < 0 {
-		return Fault{}, false
+	return in.pending
+}
+
+// Await returns a channel that is closed as soon as n requests suffer a fault at the same time: with 1, one has arrived;
+// with 0, everything has had its effect.
+func (in *Injector) Await(n int) <-chan struct{} {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	a := awaited{n, make(chan struct{})}
+	in.awaited = append(in.awaited, a)
+	in.suffers(0)
+	return a.reached
+}
+
+func (in *Injector) count(n int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.suffers(n)
+}
+
+// suffers counts a request that begins (1) or ends (-1) to suffer. It is called with the lock held.
+func (in *Injector) suffers(n int) {
+	in.pending += n
+	in.awaited = slices.DeleteFunc(in.awaited, func(a awaited) bool {
+		if a.pending != in.pending {
+			return false
+		}
+		close(a.reached)
+		return true
+	})
+}
+
+// take finds the fault for a request, with an effect that is wanted, and counts it.
+func (in *Injector) take(r *http.Request, wanted func(Description) bool) (Fault, bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for i := range in.faults {
+		f := in.faults[i]
+		if !f.matches(r) {
+			continue
+		}
+		if f.Random != nil {
+			if !wanted(Description{}) {
+				continue
+			}
+			chosen, hit := f.Random.decide(f)
+			if !hit {
+				continue
+			}
+			f = chosen
+		} else if d, _ := describe(f.Effect); !wanted(d) {
+			continue
+		}
+		switch in.faults[i].Times {
+		case 0:
+		case 1:
+			in.faults = slices.Delete(in.faults, i, i+1)
+		default:
+			in.faults[i].Times--
+		}
+		return f, true
 	}
-	f := in.faults[i]
-	switch in.faults[i].Times {
-	case 0:
-	case 1:
-		in.faults = slices.Delete(in.faults, i, i+1)
-	default:
-		in.faults[i].Times--
-	}
-	return f, true
+	return Fault{}, false
 }
 
 // Wrap makes a handler suffer the faults.
 func (in *Injector) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, ok := in.take(r)
+		var skew time.Duration
+		if f, off := in.take(r, func(d Description) bool { return d.Effect == StampsOff }); off {
+			skew = f.skew()
+		}
+		if f, off := in.take(r, func(d Description) bool { return d.Effect == ClockOff }); off {
+			skew = f.skew()
+			w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
+		}
+		r = with(in, r, skew)
+		f, ok := in.take(r, func(d Description) bool { return !d.Inside })
 		if !ok {
 			next.ServeHTTP(w, r)
 			return
 		}
-		apply(f, next, w, r)
+		in.apply(f, next, w, r)
 	})
-}
-
-func apply(f Fault, next http.Handler, w http.ResponseWriter, r *http.Request) {
-	// The body is read now, and the context loses its end, so that what happens late happens although the client left.
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	r = r.Clone(context.WithoutCancel(r.Context()))
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	if f.DelayMS > 0 {
-		wait := time.Duration(f.DelayMS) * time.Millisecond
-		// A server's write time-out must not turn a delay into a lost connection; where there is none, nothing is lost.
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wait + time.Minute))
-		<-time.After(wait)
-	}
-	switch f.Effect {
-	case DropBefore:
-		// net/http ends the connection without an answer and without a log entry.
-		panic(http.ErrAbortHandler)
-	case DropAfter:
-		next.ServeHTTP(discard{http.Header{}}, r)
-		panic(http.ErrAbortHandler)
-	case StatusAfter:
-		next.ServeHTTP(discard{http.Header{}}, r)
-		answer(f, w)
-	case Status:
-		answer(f, w)
-	case Delay:
-		next.ServeHTTP(w, r)
-	}
-}
-
-func answer(f Fault, w http.ResponseWriter) {
-	for name, value := range f.Headers {
-		w.Header().Set(name, value)
-	}
-	w.WriteHeader(f.status())
-	_, _ = io.WriteString(w, f.Body)
 }
 
 // ServeHTTP is the control endpoint.
@@ -143,7 +182,10 @@ func (in *Injector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(in.List())
+	w.Header().Set(PendingHeader, strconv.Itoa(in.Pending()))
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(in.List())
 }
 
 func (in *Injector) addFrom(r io.Reader) error {

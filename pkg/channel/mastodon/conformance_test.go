@@ -96,15 +96,15 @@ func (i *instance) fault(t *testing.T, f fault.Fault) {
 func TestDriverConforms(t *testing.T) {
 	channeltest.Run(t, channeltest.Harness{
 		Type:  mastodon.Type(),
-		Media: true,
+		Media: true, Idempotent: true,
 		Start: func(t *testing.T) channeltest.Fake {
 			i := newInstance(t, fake.Options{Processing: 2})
 			return channeltest.Fake{
 				URL: i.url, Settings: i.settings, Secret: token, Texts: i.texts, Faults: i.Faults(),
 				Create: "POST /api/v1/statuses", Edit: "PUT /api/v1/statuses/*", Withdraw: "DELETE /api/v1/statuses/*",
 				Thread: i.thread, Upload: "POST /api/v2/media", Alts: i.alts,
-				Refuses:    fault.Fault{Effect: fault.Status, Status: http.StatusUnauthorized},
-				Idempotent: true,
+				Refuses:      fault.Fault{Effect: fault.Status, Status: http.StatusUnauthorized},
+				HistoryScope: "read:statuses", Suspended: "suspended",
 			}
 		},
 	})

@@ -39,6 +39,7 @@ type call struct {
 	exchange *exchange
 	progress *outbound.Progress
 	token    carillon.Secret
+	said     string // what the server said about an error, once there is a verdict
 }
 
 // begin prepares a request. The token is read each time: a renewed one needs no restart.
@@ -82,7 +83,7 @@ func (d *driver) Create(ctx context.Context, a channel.Attempt) channel.Verdict 
 		return noToken(err)
 	}
 	status, err := c.api.PostStatus(ctx, toot)
-	return d.shown(s, c, status, err)
+	return d.absent(ctx, toot.InReplyToID, s, d.shown(s, c, status, err), c)
 }
 
 func mediaIDs(ids []string) []mastodon.ID {
@@ -110,7 +111,7 @@ func (d *driver) Edit(ctx context.Context, r channel.Receipt, a channel.Attempt)
 	}
 	c.exchange.form = mediaAttributes(a)
 	status, err := c.api.UpdateStatus(ctx, toot, id)
-	return d.shown(edit, c, status, err)
+	return d.absent(ctx, id, edit, d.shown(edit, c, status, err), c)
 }
 
 func (d *driver) Withdraw(ctx context.Context, r channel.Receipt) channel.Verdict {
@@ -122,8 +123,15 @@ func (d *driver) Withdraw(ctx context.Context, r channel.Receipt) channel.Verdic
 	if err != nil {
 		return noToken(err)
 	}
-	if err := c.api.DeleteStatus(ctx, id); err != nil {
-		return d.verdict(withdraw, c, err)
+	// go-mastodon does not read the answer, and whatever stands between us and the server may say 200, too.
+	var gone struct {
+		ID string `json:"id"`
+	}
+	if err := c.do(ctx, http.MethodDelete, "/api/v1/statuses/"+string(id), &gone); err != nil {
+		return d.absent(ctx, id, withdraw, d.verdict(withdraw, c, err), c)
+	}
+	if gone.ID == "" {
+		return d.verdict(withdraw, c, errNoID)
 	}
 	return channel.Verdict{Meaning: channel.Delivered, Receipt: r}
 }

@@ -397,3 +397,76 @@ func TestSettingsAreChecked(t *testing.T) {
 		t.Errorf("destination is %q", got)
 	}
 }
+
+// A look has to allow for clocks that nobody sees, and must not take somebody's own status for ours.
+func TestFindTakesTheVeryWordsFromLongerAgo(t *testing.T) {
+	clock := time.Now()
+	i := newInstance(t, fake.Options{Now: func() time.Time { return clock }})
+	d := i.driver(t)
+	byHand := attempt(t, i, "hand", "Our title")
+	byHand.Part.Payload = json.RawMessage(`{"status":"Look: ` + byHand.Permalink + `","visibility":"public"}`)
+	for _, tt := range []struct {
+		name    string
+		attempt channel.Attempt
+		earlier time.Duration
+		want    channel.Meaning
+	}{
+		{"the same words by a clock 20 minutes behind", attempt(t, i, "a", "Our title"), 20 * time.Minute, channel.Delivered},
+		{"the same words 40 minutes before", attempt(t, i, "b", "Our title"), 40 * time.Minute, channel.NotThere},
+		{"the same link 4 minutes before", byHand, 4 * time.Minute, channel.Delivered},
+		{"the same link 20 minutes before", byHand, 20 * time.Minute, channel.NotThere},
+	} {
+		began := time.Now()
+		clock = began.Add(-tt.earlier)
+		tt.attempt.Key = tt.name
+		created := d.Create(t.Context(), tt.attempt)
+		if v := d.Find(t.Context(), attempt(t, i, "a", "Our title"), began); v.Meaning != tt.want {
+			t.Errorf("%s: got %q (%s), want %q", tt.name, v.Meaning, v.Reason, tt.want)
+		}
+		d.Withdraw(t.Context(), created.Receipt)
+	}
+}
+
+// The account's server says whether it has moved, not whether it may still post.
+func TestMovedAccountIsChannelDown(t *testing.T) {
+	i := newInstance(t, fake.Options{})
+	i.fault(t, fault.Fault{Effect: fault.AccountMoved})
+	if _, v := i.driver(t).Probe(t.Context()); v.Meaning != channel.ChannelDown || !strings.Contains(v.Reason, "@office@new.example") {
+		t.Errorf("got %q (%s), want channel down, saying where it went", v.Meaning, v.Reason)
+	}
+}
+
+func TestTokenWithoutAScopeIsToldWhichOne(t *testing.T) {
+	const said = `{"error":"This action is outside the authorized scopes"}`
+	i := newInstance(t, fake.Options{})
+	i.fault(t, fault.Fault{Effect: fault.Status, Status: 403, Body: said})
+	d := i.driver(t)
+	r := channel.Receipt{IDs: []string{"1"}}
+	_, probed := d.Probe(t.Context())
+	for scope, v := range map[string]channel.Verdict{
+		"write:statuses": d.Create(t.Context(), attempt(t, i, "k", "A title")), "read:accounts": probed,
+		"write:statuses:": d.Withdraw(t.Context(), r), "read:statuses": d.Find(t.Context(), attempt(t, i, "k", "A title"), time.Now()),
+	} {
+		want := channel.ChannelDown
+		if scope == "read:statuses" {
+			want = channel.Rejected // it may still post
+		}
+		if v.Meaning != want || !strings.Contains(v.Reason, strings.TrimSuffix(scope, ":")) {
+			t.Errorf("got %q (%s), want %q and the scope %s", v.Meaning, v.Reason, want, scope)
+		}
+	}
+}
+
+// Whether a status that the server will not edit is there, is asked. If that cannot be found out, nothing is given up.
+func TestStatusThatIsPerhapsThereIsNotGivenUp(t *testing.T) {
+	for look, want := range map[int]channel.Meaning{503: channel.Retry, 422: channel.ChannelDown, 404: channel.NotThere} {
+		i := newInstance(t, fake.Options{})
+		d := i.driver(t)
+		r := d.Create(t.Context(), attempt(t, i, "k", "A title")).Receipt
+		i.fault(t, fault.Fault{Effect: fault.EditsRefused})
+		i.fault(t, fault.Fault{Match: "GET /api/v1/statuses/*", Effect: fault.Status, Status: look, Body: `{"error":"Not Found"}`})
+		if v := d.Edit(t.Context(), r, attempt(t, i, "k", "Another title")); v.Meaning != want {
+			t.Errorf("the look is answered %d: got %q (%s), want %q", look, v.Meaning, v.Reason, want)
+		}
+	}
+}

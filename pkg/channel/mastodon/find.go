@@ -13,8 +13,13 @@ import (
 )
 
 const (
-	// clockTolerance is how far before an attempt began we look, after correcting for the server's clock.
-	clockTolerance = 5 * time.Minute
+	// linkTolerance is how far before an attempt began a status may bear that has the same link in other words, after
+	// correcting for the server's clock. It may be somebody's own, so not far.
+	linkTolerance = 5 * time.Minute
+	// clockTolerance is the same for one that has the very words. It bears the time of a machine whose clock we do not see
+	// (the Date of an answer is often a proxy's), the clock may have been put right since, and the attempt may have begun on
+	// another machine of ours.
+	clockTolerance = 30 * time.Minute
 	pageSize       = 40 // Mastodon's maximum
 	maxPages       = 50
 )
@@ -25,11 +30,12 @@ func (d *driver) Find(ctx context.Context, a channel.Attempt, began time.Time) c
 	if err != nil {
 		return noToken(err)
 	}
-	me, err := c.api.GetAccountCurrentUser(reqCtx)
-	if err != nil {
-		return d.verdict(look, c, err)
+	me, v, ok := d.me(reqCtx, c, look)
+	if !ok {
+		return v
 	}
-	since := began.Add(d.skew(c.exchange.header) - clockTolerance)
+	began = began.Add(d.skew(c.exchange.header))
+	since := began.Add(-clockTolerance)
 	wanted := lookFor(a)
 	var alike *mastodon.Status
 	page := mastodon.Pagination{Limit: pageSize}
@@ -56,7 +62,9 @@ func (d *driver) Find(ctx context.Context, a channel.Attempt, began time.Time) c
 			case same:
 				return channel.Verdict{Meaning: channel.Delivered, Receipt: receiptOf(s)}
 			case sameLink:
-				alike = s
+				if !s.CreatedAt.Before(began.Add(-linkTolerance)) {
+					alike = s
+				}
 			case other:
 			}
 		}

@@ -2,11 +2,10 @@ package mastodon
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+
+	"github.com/mattn/go-mastodon"
 
 	"carillon.example/pkg/channel"
 )
@@ -17,15 +16,32 @@ func (d *driver) Probe(ctx context.Context) (channel.Condition, channel.Verdict)
 	if err != nil {
 		return channel.Condition{}, noToken(err)
 	}
-	me, err := c.api.GetAccountCurrentUser(reqCtx)
-	if err != nil {
-		return channel.Condition{}, d.verdict(look, c, err)
+	me, v, ok := d.me(reqCtx, c, probe)
+	if !ok {
+		return channel.Condition{}, v
 	}
 	limits, v := d.limits(ctx)
 	if v.Meaning != channel.Delivered {
 		return channel.Condition{}, v
 	}
 	return channel.Condition{Account: "@" + me.Username + "@" + d.host(me.URL), Limits: limits}, v
+}
+
+// me is the account that the token is of. One that has moved away may no longer post.
+func (d *driver) me(ctx context.Context, c *call, s step) (*mastodon.Account, channel.Verdict, bool) {
+	me, err := c.api.GetAccountCurrentUser(ctx)
+	switch {
+	case err != nil:
+		return nil, d.verdict(s, c, err), false
+	case me.ID == "":
+		return nil, d.verdict(s, c, errNoID), false
+	case me.Moved != nil:
+		return nil, channel.Verdict{
+			Meaning: channel.ChannelDown,
+			Reason:  "the account has moved to " + sentence("@"+me.Moved.Acct) + ": write its server and a token of it in the configuration",
+		}, false
+	}
+	return me, channel.Verdict{}, true
 }
 
 // host is the part of an account's name behind its second @: of its page rather than of the server, which may be reached
@@ -61,14 +77,14 @@ func (d *driver) limits(ctx context.Context) (channel.Limits, channel.Verdict) {
 		if err != nil {
 			return channel.Limits{}, noToken(err)
 		}
-		err = c.get(reqCtx, path, &answer)
+		err = c.do(reqCtx, http.MethodGet, path, &answer)
 		if err == nil {
 			break
 		}
 		if path == "/api/v2/instance" && c.exchange.status == http.StatusNotFound {
 			continue
 		}
-		return channel.Limits{}, d.verdict(look, c, err)
+		return channel.Limits{}, d.verdict(probe, c, err)
 	}
 	statuses, pictures := answer.Configuration.Statuses, answer.Configuration.Media
 	l := channel.Limits{
@@ -85,22 +101,4 @@ func (d *driver) limits(ctx context.Context) (channel.Limits, channel.Verdict) {
 		l.CharactersPerURL = DefaultCharactersPerURL
 	}
 	return l, channel.Verdict{Meaning: channel.Delivered}
-}
-
-// get reads what go-mastodon has no call for.
-func (c *call) get(ctx context.Context, path string, into any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.api.Config.Server, "/")+path, nil)
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Authorization", "Bearer "+c.token.Reveal())
-	resp, err := c.api.Do(r)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the answer has status %d", resp.StatusCode)
-	}
-	return json.NewDecoder(resp.Body).Decode(into)
 }

@@ -109,9 +109,23 @@ func mediaForm(m channel.Medium, file io.Reader, size int64) (*form, error) {
 	}
 	b := around.Bytes()
 	return &form{
-		body: io.MultiReader(bytes.NewReader(b[:head]), io.LimitReader(file, size), bytes.NewReader(b[head:])),
+		body: io.MultiReader(bytes.NewReader(b[:head]), &whole{io.LimitReader(file, size), size}, bytes.NewReader(b[head:])),
 		size: int64(len(b)) + size, contentType: w.FormDataContentType(),
 	}, nil
+}
+
+// whole reads a file that must not be shorter than it said: the rest of the form would make a broken picture of it.
+type whole struct {
+	file io.Reader
+	left int64
+}
+
+func (w *whole) Read(p []byte) (int, error) {
+	n, err := w.file.Read(p)
+	if w.left -= int64(n); errors.Is(err, io.EOF) && w.left > 0 {
+		return n, io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 // fileName keeps a name within the quotes of a header.

@@ -23,7 +23,8 @@ const (
 	withdraw
 	upload
 	ready
-	look // reading: Find and Probe
+	look  // Find
+	probe // Probe
 )
 
 // repeatable reports whether the step may simply be made again if its answer was lost. An edit makes the status what it
@@ -52,6 +53,7 @@ func (d *driver) verdict(s step, c *call, err error) channel.Verdict {
 	if errors.As(err, &said) {
 		words = sentence(outbound.RedactText(said.Message, c.token))
 	}
+	c.said = words
 	return answered(s, status, c.exchange.header, words, d.now())
 }
 
@@ -79,10 +81,11 @@ func answered(s step, status int, h http.Header, words string, now time.Time) ch
 	switch {
 	case status == http.StatusUnauthorized:
 		return say(channel.ChannelDown, "the server refuses the token")
-	case status == http.StatusForbidden && (s == upload || s == ready):
-		return say(channel.ChannelDown, "the server does not take pictures from us: the token may lack the scope write:media")
 	case status == http.StatusForbidden:
-		return say(channel.ChannelDown, "the server does not allow it: the account may be suspended or limited, or the token lacks the scope read or write")
+		return forbidden(s, words, say)
+	case status == http.StatusNotFound && words == "":
+		// Mastodon, and whatever speaks its API, says so in JSON. This is something before it, which knows of no status.
+		return say(channel.ChannelDown, "the server has no such address: is it a Mastodon server?")
 	case status == http.StatusNotFound && (s == edit || s == withdraw):
 		return say(channel.NotThere, "the status does not exist")
 	case status == http.StatusNotFound && s == ready:
@@ -97,11 +100,11 @@ func answered(s step, status int, h http.Header, words string, now time.Time) ch
 		return say(channel.ChannelDown, "the server or the account is gone")
 	case status == http.StatusTooManyRequests:
 		v := say(channel.Retry, "the server asks for a pause")
-		v.After = pause(h, now)
+		v.After = outbound.Pause(h, now)
 		return v
 	case status == http.StatusServiceUnavailable && h.Get("Retry-After") != "":
 		v := say(channel.Retry, "the server is not available")
-		v.After = pause(h, now)
+		v.After = outbound.Pause(h, now)
 		return v
 	case status == http.StatusRequestTimeout, status == http.StatusTooEarly:
 		return say(channel.Retry, "the server did not take the request")
@@ -111,7 +114,7 @@ func answered(s step, status int, h http.Header, words string, now time.Time) ch
 		return say(v.Meaning, "the server failed, perhaps after it was done")
 	case status/100 == 3:
 		return say(channel.ChannelDown, "the server sends us elsewhere: write its present address as server")
-	case s == look:
+	case s == look || s == probe:
 		return say(channel.ChannelDown, "the server does not answer the question")
 	}
 	if s == upload || s == ready {
@@ -121,21 +124,31 @@ func answered(s step, status int, h http.Header, words string, now time.Time) ch
 	return say(channel.Rejected, "the server does not accept it")
 }
 
+// forbidden is what 403 means: the token may not do this, or the account may do nothing.
+func forbidden(s step, words string, say func(channel.Meaning, string) channel.Verdict) channel.Verdict {
+	scopes := map[step]string{
+		create: "write:statuses", reply: "write:statuses", edit: "write:statuses", withdraw: "write:statuses",
+		upload: "write:media", ready: "write:media", look: "read:statuses", probe: "read:accounts",
+	}
+	const again = ": make a token that has it"
+	switch {
+	case strings.Contains(words, outsideScopes) && s == look:
+		// It may post and not look. That is no reason to stop posting.
+		return say(channel.Rejected, "the token lacks the scope "+scopes[s]+" to look for the status"+again)
+	case strings.Contains(words, outsideScopes):
+		return say(channel.ChannelDown, "the token lacks the scope "+scopes[s]+again)
+	case s == upload || s == ready:
+		return say(channel.ChannelDown, "the server does not take pictures from us: the token may lack the scope write:media")
+	}
+	return say(channel.ChannelDown, "the server does not allow it: the account may be suspended, limited or moved to another server, or the token lacks the scope read or write")
+}
+
+// outsideScopes is what Mastodon says of a token that may do other things (Api::BaseController).
+const outsideScopes = "outside the authorized scopes"
+
 // recordNotFound is what Mastodon itself says of what is not there. To a new status it says so only if the
 // Idempotency-Key belongs to one that has been deleted since (PostStatusService).
 const recordNotFound = "Record not found"
-
-// pause is how long the server asks to be left alone: https://docs.joinmastodon.org/api/rate-limits/
-func pause(h http.Header, now time.Time) time.Duration {
-	if after := outbound.RetryAfter(h, now); after > 0 {
-		return after
-	}
-	reset, err := time.Parse(time.RFC3339, h.Get("X-RateLimit-Reset"))
-	if err != nil {
-		return 0
-	}
-	return outbound.Until(h, reset, now)
-}
 
 // maxSentence is how much of what others say is worth repeating, in characters.
 const maxSentence = 300

@@ -81,6 +81,7 @@ func TestDriverConforms(t *testing.T) {
 			},
 			Thread: w.thread,
 			Create: "POST /api/chat.postMessage", Edit: "POST /api/chat.update", Withdraw: "POST /api/chat.delete",
+			HistoryScope: "channels:history", MetadataScope: "metadata.message:read", Suspended: "removed",
 			Refuses: fault.Fault{Effect: fault.Status, Status: http.StatusOK, Body: `{"ok":false,"error":"invalid_auth"}`},
 		}
 	}})

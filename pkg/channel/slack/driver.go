@@ -21,8 +21,8 @@ const eventType = "carillon_edition"
 
 // Find's reach into the channel's history.
 const (
-	clockSkew = 5 * time.Minute // how far the other end's clock may be behind
-	pageSize  = 100             // messages a request; Slack recommends no more than 200
+	clockSkew = 30 * time.Minute // how far the other end's clock may be behind what it says of it, and ours have been wrong
+	pageSize  = 100              // messages a request; Slack recommends no more than 200
 )
 
 // courtesy is how long the question for a message's link may take: the message itself is there already.
@@ -188,7 +188,10 @@ func (d *Driver) Find(ctx context.Context, a channel.Attempt, began time.Time) c
 		Limit:              pageSize,
 		IncludeAllMetadata: true,
 	}
+	var sent payload
+	_ = json.Unmarshal(a.Part.Payload, &sent) // what cannot be read is looked for by its key and its link
 	found, lookalike := "", false
+	behind := false // the other end's clock is, so we look further back
 	for {
 		c, err := d.begin(stepFind)
 		if err != nil {
@@ -201,12 +204,17 @@ func (d *Driver) Find(ctx context.Context, a channel.Attempt, began time.Time) c
 		if !page.Ok {
 			return c.unreadable()
 		}
+		if c.skew < -time.Minute && !behind { // a Date has no fractions of a second: less is no skew
+			behind = true
+			params.Oldest, params.Cursor = timestamp(began.Add(c.skew-clockSkew)), ""
+			continue
+		}
 		for i := range page.Messages { // the newest first
 			m := &page.Messages[i]
 			switch {
 			case hasKey(m, a.Key):
 				found = m.Timestamp
-			case m.Metadata.EventType == "" && m.BotID != "" && a.Permalink != "" && linksTo(m, a.Permalink):
+			case m.Metadata.EventType == "" && m.BotID != "" && (a.Permalink != "" && linksTo(m, a.Permalink) || m.Text == sent.Text):
 				lookalike = true
 			}
 		}
@@ -225,7 +233,7 @@ func (d *Driver) Find(ctx context.Context, a channel.Attempt, began time.Time) c
 	case lookalike:
 		return channel.Verdict{
 			Meaning: channel.Rejected,
-			Reason: "there is a message with the same link whose metadata cannot be read, so only a person can tell; " +
+			Reason: "there is a message with the same link or text whose metadata cannot be read, so only a person can tell; " +
 				"give the app the scope metadata.message:read",
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"carillon.example/pkg/carillon"
 	"carillon.example/pkg/channel"
 	"carillon.example/pkg/channel/fault"
 	"carillon.example/pkg/channel/slack"
@@ -237,5 +238,40 @@ func TestEveryCompositionIsAcceptedByTheWorkspace(t *testing.T) {
 		if v := d.Create(t.Context(), channel.Attempt{Key: name, Part: a.Parts[0]}); v.Meaning != channel.Delivered {
 			t.Errorf("%s: got %q (%s)", name, v.Meaning, v.Reason)
 		}
+	}
+}
+
+func TestFindAllowsForAWrongClock(t *testing.T) {
+	for _, behind := range []time.Duration{2 * time.Hour, 20 * time.Hour} {
+		w := startWorkspace(t, fake.Options{})
+		d := w.driver(t)
+		w.fault(t, fault.Fault{Effect: fault.ClockOff, SkewMS: -behind.Milliseconds()})
+		began := time.Now()
+		created := d.Create(t.Context(), attempt(t, "k"))
+		wantMeaning(t, created, channel.Delivered)
+		found := d.Find(t.Context(), attempt(t, "k"), began)
+		wantMeaning(t, found, channel.Delivered)
+		if diff := cmp.Diff(created.Receipt, found.Receipt); diff != "" {
+			t.Errorf("%s behind: receipt (-created +found):\n%s", behind, diff)
+		}
+		wantMeaning(t, d.Find(t.Context(), attempt(t, "never"), began), channel.NotThere)
+	}
+}
+
+func TestReminderWithoutALinkAndMetadataIsForAPersonToJudge(t *testing.T) {
+	w := startWorkspace(t, fake.Options{})
+	d := w.driver(t)
+	a, err := slack.Compose(channel.Limits{}, channel.Content{Language: "en", Reminder: &carillon.Reminder{Title: "World Water Day", Body: "In seven days."}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began, reminder := time.Now(), channel.Attempt{Key: "r", Part: a.Parts[0]}
+	w.fault(t, fault.Fault{Effect: fault.HistoryBare})
+	w.fault(t, fault.Fault{Effect: fault.GatewayTimeout, Times: 1})
+	wantMeaning(t, d.Create(t.Context(), reminder), channel.Uncertain)
+	v := d.Find(t.Context(), reminder, began)
+	wantMeaning(t, v, channel.Rejected)
+	if !strings.Contains(v.Reason, "metadata.message:read") {
+		t.Errorf("the reason does not name the scope: %s", v.Reason)
 	}
 }

@@ -89,9 +89,9 @@ var answers = map[string]answer{
 	"message_not_found":                   {channel.NotThere, "the message is gone"},
 	"thread_not_found":                    {channel.NotThere, "the message that the thread hangs on is gone"},
 	"cannot_reply_to_message":             {channel.Rejected, "Slack allows no replies to the message that the thread hangs on"},
-	"cant_update_message":                 {channel.Rejected, "the token may not change this message: it was posted by somebody else"},
-	"edit_window_closed":                  {channel.Rejected, "the workspace allows no changes this long after posting"},
-	"is_inactive":                         {channel.Rejected, "the message is in a frozen or deleted channel and cannot be changed"},
+	"cant_update_message":                 {channel.Rejected, "it cannot be edited there: it was posted by somebody else; withdraw the post and release it again, or correct it there by hand"},
+	"edit_window_closed":                  {channel.Rejected, "it cannot be edited there: the workspace allows no changes this long after posting; withdraw the post and release it again to show the new words"},
+	"is_inactive":                         {channel.Rejected, "it cannot be edited there: the channel of the message is frozen or deleted"},
 	"cant_delete_message":                 {channel.Rejected, "the token may not delete this message: it was posted by somebody else"},
 	"compliance_exports_prevent_deletion": {channel.Rejected, "the workspace keeps every message (compliance exports), so it cannot be deleted"},
 }
@@ -157,6 +157,8 @@ func (c *call) badStatus() channel.Verdict {
 		return v
 	case c.status == http.StatusUnauthorized || c.status == http.StatusForbidden:
 		return channel.Verdict{Meaning: channel.ChannelDown, Reason: "the server denies access (" + said + ")"}
+	case c.status == http.StatusGone:
+		return channel.Verdict{Meaning: channel.ChannelDown, Reason: "the server or the account is gone (" + said + ")"}
 	case c.status == http.StatusNotFound || c.status == http.StatusMethodNotAllowed || c.status < 400:
 		return channel.Verdict{Meaning: channel.ChannelDown, Reason: "there is no Slack API at this address (" + said + "): check api_url"}
 	case c.status == http.StatusRequestTimeout:

@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"carillon.example/pkg/channel/fault"
 )
 
 // What an instance takes where nobody configured it otherwise: https://docs.joinmastodon.org/user/posting/#media
@@ -58,6 +60,9 @@ func (s *Server) createMedia(w http.ResponseWriter, r *http.Request, a account) 
 		return
 	}
 	m := medium{AccountID: a.ID, Looks: s.options.Processing}
+	if m.Looks == 0 && fault.Acts(r, fault.MediaStuck) {
+		m.Looks = 1
+	}
 	kept, err := s.readMedia(form, &m)
 	if err == nil && kept == "" {
 		err = invalid("Validation failed: File can't be blank")
@@ -160,7 +165,7 @@ func (s *Server) showMedium(w http.ResponseWriter, r *http.Request, a account) {
 	code := http.StatusOK
 	if m.Looks != 0 {
 		code = http.StatusPartialContent
-		if m.Looks > 0 {
+		if m.Looks > 0 && !fault.Acts(r, fault.MediaStuck) {
 			if err := s.store.changeMedium(m.ID, func(m *medium) error { m.Looks = max(m.Looks-1, 0); return nil }); err != nil {
 				s.mediaError(w, err)
 				return

@@ -178,4 +178,9 @@ func fail(w http.ResponseWriter, code int, sentence string) {
 	answerStatus(w, code, object{"error": sentence})
 }
 
+// outsideScopes is what Mastodon says of a token that may do other things.
+func outsideScopes(w http.ResponseWriter) {
+	fail(w, http.StatusForbidden, "This action is outside the authorized scopes")
+}
+
 func notFound(w http.ResponseWriter) { fail(w, http.StatusNotFound, "Record not found") }

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"carillon.example/pkg/channel/fault"
 )
 
 // avatar is everybody's picture: a bell.
@@ -67,6 +69,8 @@ func (s *Server) user(next func(http.ResponseWriter, *http.Request, account)) ht
 			fail(w, http.StatusUnauthorized, "The access token is invalid")
 		case id == "":
 			fail(w, http.StatusUnprocessableEntity, "This method requires an authenticated user")
+		case fault.Acts(r, fault.AccountSuspended), r.Method != http.MethodGet && fault.Acts(r, fault.AccountMoved):
+			fail(w, http.StatusForbidden, "Your login is currently disabled")
 		default:
 			next(w, r, s.store.accountByID(id))
 		}
@@ -107,6 +111,9 @@ func (s *Server) verifyApp(w http.ResponseWriter, r *http.Request) {
 func (s *Server) verifyCredentials(w http.ResponseWriter, r *http.Request, a account) {
 	o := s.accountJSON(r, a)
 	o["source"] = object{"privacy": "public", "sensitive": false, "language": nil, "note": "", "fields": []any{}, "follow_requests_count": 0}
+	if fault.Acts(r, fault.AccountMoved) {
+		o["moved"] = object{"id": "1", "username": a.Name, "acct": a.Name + "@new.example", "url": "https://new.example/@" + a.Name}
+	}
 	answer(w, o)
 }
 

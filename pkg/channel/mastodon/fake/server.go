@@ -22,7 +22,7 @@ type Options struct {
 	// Processing is how often an uploaded file is still being processed (206) when it is asked for. 0: it is ready at once;
 	// negative: it never is.
 	Processing int
-	// Now is the instance's clock; nil: time.Now.
+	// Now is the instance's clock; nil: time.Now. The fault clock-off puts it wrong.
 	Now func() time.Time
 }
 
@@ -79,6 +79,9 @@ func Open(dir string, o Options) (*Server, error) {
 	s.handler = s.faults.Wrap(s.routes())
 	return s, nil
 }
+
+// now is what the clock says to a request.
+func (s *Server) now(r *http.Request) time.Time { return fault.Now(r, s.options.Now()) }
 
 // ServeHTTP answers a request, unless a fault does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"carillon.example/pkg/channel/fault"
 	"carillon.example/pkg/channel/mastodon"
 )
 
@@ -68,20 +69,39 @@ func (s *Server) createStatus(w http.ResponseWriter, r *http.Request, a account)
 		return
 	}
 	t, _ := s.store.token(bearer(r))
+	key := r.Header.Get("Idempotency-Key")
+	if key != "" && fault.Acts(r, fault.KeysIgnored) {
+		key = ""
+	}
 	st, err := s.store.create(status{
 		AccountID: a.ID, Text: c.text, Warning: c.warning, Sensitive: c.sensitive, Language: c.language, Visibility: visibility,
-		App: t.AppName, Key: r.Header.Get("Idempotency-Key"),
-		ReplyTo: p.get("in_reply_to_id"), Media: c.media,
-	})
+		App: t.AppName, Key: key, ReplyTo: p.get("in_reply_to_id"), Media: c.media,
+	}, s.now(r), func() error { return failedReplay(r) })
 	s.answerChange(w, r, st, err, false)
 }
 
+// replayError is how a server fails that knows the key: https://github.com/mastodon/mastodon/issues/40399
+type replayError int
+
+func (e replayError) Error() string { return http.StatusText(int(e)) }
+
+func failedReplay(r *http.Request) error {
+	if status, failed := fault.Replayed(r); failed {
+		return replayError(status)
+	}
+	return nil
+}
+
 func (s *Server) editStatus(w http.ResponseWriter, r *http.Request, a account) {
+	if fault.Acts(r, fault.EditsRefused) { // as Mastodon did before 3.5, which knew no such address
+		fail(w, http.StatusNotFound, "Not Found")
+		return
+	}
 	c, p, ok := s.readContent(w, r)
 	if !ok {
 		return
 	}
-	st, err := s.store.edit(a.ID, r.PathValue("id"), p.attributes(), func(st *status) {
+	st, err := s.store.edit(a.ID, r.PathValue("id"), s.now(r), p.attributes(), func(st *status) {
 		st.Text, st.Warning, st.Sensitive, st.Media = c.text, c.warning, c.sensitive, c.media
 		if p.has("language") {
 			st.Language = c.language
@@ -96,7 +116,10 @@ func (s *Server) deleteStatus(w http.ResponseWriter, r *http.Request, a account)
 }
 
 func (s *Server) answerChange(w http.ResponseWriter, r *http.Request, st status, err error, withText bool) {
+	var failed replayError
 	switch {
+	case errors.As(err, &failed):
+		fail(w, int(failed), failed.Error())
 	case errors.Is(err, errNoReply):
 		fail(w, http.StatusNotFound, "The post you are trying to reply to does not appear to exist.")
 	case err != nil:

@@ -205,8 +205,10 @@ func (s *store) sawID(id string) {
 }
 
 // nextID makes an id as Mastodon does: the milliseconds of the clock, then 16 bits. They only grow.
-func (s *store) nextID() string {
-	s.lastID = max(s.lastID+1, s.now().UnixMilli()<<16)
+func (s *store) nextID() string { return s.idAt(s.now()) }
+
+func (s *store) idAt(now time.Time) string {
+	s.lastID = max(s.lastID+1, now.UnixMilli()<<16)
 	return strconv.FormatInt(s.lastID, 10)
 }
 
@@ -303,12 +305,16 @@ func (s *store) token(t string) (token, bool) {
 func keyOf(st status) string { return st.AccountID + " " + st.Key }
 
 // create shows a status, or finds the one that came with the same key within the hour. If that was deleted since, it is
-// not found, as on Mastodon.
-func (s *store) create(st status) (status, error) {
+// not found, as on Mastodon. now is the time that it bears; replay is asked about a key that is known, and its error is the
+// answer.
+func (s *store) create(st status, now time.Time, replay func() error) (status, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.now().UTC()
+	now = now.UTC()
 	if c, ok := s.keys[keyOf(st)]; ok && st.Key != "" && now.Sub(c.at) < idempotencyAge {
+		if err := replay(); err != nil {
+			return status{}, err
+		}
 		old, ok := s.byID[c.id]
 		if !ok {
 			return status{}, errNotFound
@@ -321,7 +327,7 @@ func (s *store) create(st status) (status, error) {
 	if err := s.attachable(&st); err != nil {
 		return status{}, err
 	}
-	st.ID, st.Created = s.nextID(), now
+	st.ID, st.Created = s.idAt(now), now
 	// The status comes first: killed between the two, it shows its media all the same.
 	if err := s.write(record{Status: &st}); err != nil {
 		return status{}, err
@@ -405,7 +411,7 @@ var (
 )
 
 // edit changes a status of an account, and what is said of its media.
-func (s *store) edit(accountID, id string, attributes []attribute, change func(*status)) (status, error) {
+func (s *store) edit(accountID, id string, now time.Time, attributes []attribute, change func(*status)) (status, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old, ok := s.byID[id]
@@ -430,7 +436,7 @@ func (s *store) edit(accountID, id string, attributes []attribute, change func(*
 		at = old.Edited
 	}
 	st.Earlier = append(slices.Clone(old.Earlier), version{old.Text, old.Warning, old.Sensitive, at})
-	st.Edited = s.now().UTC()
+	st.Edited = now.UTC()
 	return st, s.write(record{Status: &st})
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"carillon.example/pkg/channel/fault"
 )
 
 // The sizes of a page: https://docs.joinmastodon.org/methods/timelines/#query-parameters
@@ -89,8 +91,13 @@ func (s *Server) accountStatuses(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	asks, _ := s.whoIs(r)
+	if asks != "" && fault.Acts(r, fault.HistoryDenied) {
+		outsideScopes(w)
+		return
+	}
+	until := fault.Shown(r, s.now(r))
 	pinned := r.URL.Query().Get("pinned") == "true"
 	s.page(w, r, s.store.statuses(func(st *status) bool {
-		return st.AccountID == id && !pinned && (asks == id || st.Visibility == "public" || st.Visibility == "unlisted")
+		return st.AccountID == id && !pinned && !st.Created.After(until) && (asks == id || st.Visibility == "public" || st.Visibility == "unlisted")
 	}))
 }

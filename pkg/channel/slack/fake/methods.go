@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"carillon.example/pkg/channel/fault"
 )
 
 func (s *Server) authTest(r *request) (reply, error) {
@@ -51,7 +53,7 @@ func (s *Server) postMessage(r *request) (reply, error) {
 	if m.Metadata, err = parseMetadata(r.args["metadata"]); err != nil {
 		return nil, err
 	}
-	posted, err := s.log.post(m)
+	posted, err := s.log.post(m, s.now(r))
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +67,11 @@ func (s *Server) update(r *request) (reply, error) {
 		return nil, err
 	}
 	m, ok := s.log.find(c.ID, r.args["ts"])
-	if !ok {
+	switch {
+	case !ok:
 		return nil, refuse("message_not_found")
+	case fault.Acts(r.Request, fault.EditsRefused):
+		return nil, refuse("edit_window_closed")
 	}
 	if t, given := r.args["text"]; given {
 		m.Text = t
@@ -84,7 +89,7 @@ func (s *Server) update(r *request) (reply, error) {
 			return nil, err
 		}
 	}
-	m.Edited = s.opts.Now().UTC()
+	m.Edited = s.now(r).UTC()
 	if err := s.log.update(m); err != nil {
 		return nil, err
 	}
@@ -142,8 +147,8 @@ func (s *Server) history(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.NotMember {
-		return nil, refuse("not_in_channel")
+	if err := s.readable(r, c); err != nil {
+		return nil, err
 	}
 	limit, before, err := paging(r)
 	if err != nil {
@@ -151,10 +156,11 @@ func (s *Server) history(r *request) (reply, error) {
 	}
 	page, more := s.log.page(c.ID, span{
 		oldest: r.args["oldest"], latest: r.args["latest"], inclusive: isTrue(r.args["inclusive"]), before: before,
+		until: fault.Shown(r.Request, s.now(r)),
 	}, limit)
-	messages := make([]reply, len(page))
+	messages, metadata := make([]reply, len(page)), metadataIn(r)
 	for i := range page {
-		messages[i] = s.show(&page[i], isTrue(r.args["include_all_metadata"]))
+		messages[i] = s.show(&page[i], metadata)
 	}
 	answer := reply{"messages": messages, "has_more": more, "pin_count": 0}
 	if more {
@@ -170,8 +176,8 @@ func (s *Server) replies(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.NotMember {
-		return nil, refuse("not_in_channel")
+	if err := s.readable(r, c); err != nil {
+		return nil, err
 	}
 	parent, ok := s.log.find(c.ID, r.args["ts"])
 	if !ok {
@@ -181,8 +187,8 @@ func (s *Server) replies(r *request) (reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, more := s.log.thread(c.ID, parent.TS, after, limit)
-	metadata := isTrue(r.args["include_all_metadata"])
+	page, more := s.log.thread(c.ID, parent.TS, after, fault.Shown(r.Request, s.now(r)), limit)
+	metadata := metadataIn(r)
 	messages := []reply{s.show(&parent, metadata)}
 	for i := range page {
 		messages = append(messages, s.show(&page[i], metadata))
@@ -192,6 +198,22 @@ func (s *Server) replies(r *request) (reply, error) {
 		answer["response_metadata"] = reply{"next_cursor": cursor(page[len(page)-1].TS)}
 	}
 	return answer, nil
+}
+
+// readable says why a channel's history is not shown.
+func (s *Server) readable(r *request, c *Channel) error {
+	switch {
+	case c.NotMember:
+		return refuse("not_in_channel")
+	case fault.Acts(r.Request, fault.HistoryDenied):
+		return &refusal{word: "missing_scope", needed: historyScope(r)}
+	}
+	return nil
+}
+
+// metadataIn reports whether an answer holds the messages' metadata: it is asked for, and the app may read it.
+func metadataIn(r *request) bool {
+	return isTrue(r.args["include_all_metadata"]) && !fault.Acts(r.Request, fault.HistoryBare)
 }
 
 func cursor(ts string) string { return base64.URLEncoding.EncodeToString([]byte("next_ts:" + ts)) }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"carillon.example/pkg/channel/fault"
 )
 
 // maxRequest is the longest request that is read, in bytes.
@@ -29,7 +31,7 @@ type Options struct {
 	Mount string
 	// URL is the scheme and host in permalinks; empty: the host that was asked.
 	URL string
-	// Now is the clock; nil: time.Now.
+	// Now is the clock; nil: time.Now. The fault clock-off puts it wrong.
 	Now func() time.Time
 }
 
@@ -50,7 +52,8 @@ const (
 	appID  = "A0CARILLON"
 )
 
-// Server is the workspace. As an http.Handler it serves the Web API at /api/METHOD and a page for each message at
+// Server is the workspace. What the faults of a fault.Injector around it ask of it, it does: it keeps what was posted to
+// itself, or its metadata, it refuses edits, it refuses the token. As an http.Handler it serves the Web API at /api/METHOD and a page for each message at
 // /archives/CHANNEL/pTIMESTAMP.
 type Server struct {
 	opts Options
@@ -76,7 +79,7 @@ func Open(dir string, opts Options) (*Server, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	log, err := openTimeline(dir, opts.Now)
+	log, err := openTimeline(dir)
 	if err != nil {
 		return nil, fmt.Errorf("fake slack: %w", err)
 	}
@@ -147,6 +150,9 @@ func methods() map[string]method {
 	}
 }
 
+// now is what the clock says to a request.
+func (s *Server) now(r *request) time.Time { return fault.Now(r.Request, s.opts.Now()) }
+
 func historyScope(r *request) string {
 	if strings.HasPrefix(r.args["channel"], "G") {
 		return "groups:history"
@@ -190,6 +196,12 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) (reply, error) {
 	}
 	if err := s.authorise(req); err != nil {
 		return nil, err
+	}
+	switch {
+	case fault.Acts(r, fault.AccountSuspended):
+		return nil, refuse("account_inactive")
+	case fault.Acts(r, fault.AccountMoved):
+		return nil, refuse("org_login_required")
 	}
 	if scope := m.scope(req); scope != "" && !slices.Contains(s.opts.Scopes, scope) {
 		return nil, &refusal{word: "missing_scope", needed: scope}

@@ -53,13 +53,12 @@ type entry struct {
 // timeline holds the messages, and the journal they come back from. Nothing is answered before it is on the disk.
 type timeline struct {
 	mu       sync.Mutex
-	now      func() time.Time
 	file     *os.File
 	messages []Message // the oldest first
 	last     int64     // the last timestamp given, in microseconds
 }
 
-func openTimeline(dir string, now func() time.Time) (*timeline, error) {
+func openTimeline(dir string) (*timeline, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -67,7 +66,7 @@ func openTimeline(dir string, now func() time.Time) (*timeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &timeline{now: now, file: f}
+	t := &timeline{file: f}
 	if err := t.load(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -139,10 +138,11 @@ func (t *timeline) record(e entry) error {
 	return nil
 }
 
-func (t *timeline) post(m Message) (Message, error) {
+// post gives a message the timestamp of an instant, or the next that is free.
+func (t *timeline) post(m Message, now time.Time) (Message, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	m.TS = formatTS(max(t.now().UnixMicro(), t.last+1))
+	m.TS = formatTS(max(now.UnixMicro(), t.last+1))
 	return m, t.record(entry{"post", m})
 }
 
@@ -179,7 +179,8 @@ func (t *timeline) all() []Message {
 type span struct {
 	oldest, latest string
 	inclusive      bool
-	before         string // where the last page ended
+	until          time.Time // nothing that is younger
+	before         string    // where the last page ended
 }
 
 func (s span) holds(ts string) bool {
@@ -190,15 +191,16 @@ func (s span) holds(ts string) bool {
 	case s.latest != "" && (at > digits(s.latest) || !s.inclusive && at == digits(s.latest)):
 		return false
 	}
-	return s.before == "" || at < digits(s.before)
+	return (s.before == "" || at < digits(s.before)) && at <= digits(formatTS(s.until.UnixMicro()))
 }
 
-// thread returns the replies to a message that come after one of them, the oldest first, and whether there are more.
-func (t *timeline) thread(channel, ts, after string, limit int) (page []Message, more bool) {
+// thread returns the replies to a message that come after one of them and not after an instant, the oldest first, and
+// whether there are more.
+func (t *timeline) thread(channel, ts, after string, until time.Time, limit int) (page []Message, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, m := range t.messages {
-		if m.Channel != channel || m.ThreadTS != ts || after != "" && digits(m.TS) <= digits(after) {
+		if m.Channel != channel || m.ThreadTS != ts || after != "" && digits(m.TS) <= digits(after) || m.Posted().After(until) {
 			continue
 		}
 		if len(page) == limit {

@@ -1,0 +1,158 @@
+package crash_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"carillon.example/pkg/event"
+	"carillon.example/test/process"
+)
+
+// campaign is one run: who publishes, who kills, how hostile the other side is.
+type campaign struct {
+	*cast
+	newsroom  *newsroom
+	hostility *hostility
+	reaper    *reaper
+	ledger    *ledger
+	seed      uint64
+	began     time.Time
+}
+
+func channels() []string {
+	return []string{
+		`{name: mastodon-en, type: mastodon, server: "SANDBOX", token: "${MASTODON_OFFICE}", languages: [en]}`,
+		`{name: mastodon-all, type: mastodon, server: "SANDBOX", token: "${MASTODON_LANGUAGES}"}`,
+		`{name: mastodon-news, type: mastodon, server: "SANDBOX", token: "${MASTODON_NEWSROOM}", kinds: [news]}`,
+		`{name: slack-press, type: slack, api_url: "SLACK_API", token: "${SLACK}", channel: PRESS}`,
+		`{name: slack-news, type: slack, api_url: "SLACK_API", token: "${SLACK}", channel: STAFF, kinds: [news]}`,
+	}
+}
+
+func newCampaign(t *testing.T, seed uint64, blind bool, channels ...string) *campaign {
+	t.Helper()
+	c := &campaign{cast: newCast(t, blind), seed: seed, began: time.Now()}
+	c.configure(t, channels...)
+	c.startAll(t)
+	draw := func(what uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, what)) }
+	c.ledger = followLedger(t, c.cast)
+	c.newsroom = newNewsroom(t, c.cast, draw(1))
+	c.hostility = &hostility{t: t, c: c.cast, rng: draw(2)}
+	c.reaper = &reaper{t: t, c: c.cast, rng: draw(3), began: c.ledger.began}
+	return c
+}
+
+// run publishes so many posts while so many processes are killed, or until enough says so.
+func (c *campaign) run(t *testing.T, posts, kills int, enough func() bool) {
+	t.Helper()
+	done := make(chan struct{})
+	supplied, published := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(supplied)
+		c.hostility.supply(done)
+	}()
+	turn := make(chan struct{}, posts)
+	go func() {
+		defer close(published)
+		for range turn {
+			c.newsroom.work()
+		}
+	}()
+	given := 0
+	for len(c.reaper.kills) < kills && !t.Failed() && !enough() {
+		for ; given < posts && given*kills <= posts*len(c.reaper.kills); given++ {
+			turn <- struct{}{}
+		}
+		c.reaper.strike()
+	}
+	for ; given < posts && !t.Failed(); given++ {
+		turn <- struct{}{}
+	}
+	close(turn)
+	<-published
+	close(done)
+	<-supplied
+}
+
+// settle clears the faults, starts whoever is dead, and waits until nothing is left to do.
+func (c *campaign) settle(t *testing.T) {
+	t.Helper()
+	c.startAll(t)
+	c.behave(t)
+	if last := process.Waited(settleWithin, func() string { return unsettled(c.cast, c.newsroom, c.ledger) }); last != "" {
+		t.Errorf("after %s not everything has settled: %s", settleWithin, last)
+	}
+}
+
+// settleWithin is how long it may take until everything is as wanted: those that failed a few times wait for a while.
+const settleWithin = 3 * time.Minute
+
+// unsettled names an edition that does not stand in the ledger as it should.
+func unsettled(c *cast, n *newsroom, l *ledger) string {
+	steps := l.all()
+	wanted := map[event.Item]int{}
+	for _, p := range n.wanted() {
+		for i := range c.office.Channels {
+			for j := range p.Editions {
+				if ch := &c.office.Channels[i]; ch.Carries(p, p.Editions[j].Language) {
+					wanted[event.Item{Channel: ch.LedgerName(), Post: p.Slug, Language: p.Editions[j].Language}] = p.Editions[j].Revision
+				}
+			}
+		}
+	}
+	for item, revision := range wanted {
+		all := steps[item]
+		if len(all) == 0 {
+			return item.String() + " has no ledger"
+		}
+		last := all[len(all)-1]
+		if last.State != event.Uncertain && (last.State != event.Delivered || last.Shown.Revision < revision) {
+			return fmt.Sprintf("%s is to show revision %d: %s", item, revision, describe(last))
+		}
+	}
+	for item, all := range steps {
+		last := all[len(all)-1]
+		if _, ok := wanted[item]; !ok && last.State != event.DeliveryWithdrawn && last.State != event.Uncertain {
+			return fmt.Sprintf("%s is to show nothing: %s", item, describe(last))
+		}
+	}
+	return ""
+}
+
+func describe(d *event.Delivery) string {
+	return fmt.Sprintf("%s, verdict %q, attempt %d, revision %d, until %s: %s", d.State, d.Verdict, d.Attempt, d.Revision, d.Until.Format(time.TimeOnly), d.Reason)
+}
+
+// report says what happened.
+func (c *campaign) report(f *findings) string {
+	in := c.ledger.interruptions(c.reaper.kills)
+	return fmt.Sprintf("seed %d, %s: %d posts, %d releases and corrections, %d withdrawals; %s; %s, %d of them between an intent and its receipt (%d of these left a call of deliver that nobody recorded the end of); %d calls, %d interrupted, %d steps in the ledger\n%s",
+		c.seed, time.Since(c.began).Round(time.Second), len(c.newsroom.posts), c.newsroom.releases, c.newsroom.withdrawals, c.hostility, c.reaper, in.amid, in.kills, in.calls, in.interrupted, in.steps, f)
+}
+
+// Every edition once, as last revised, in order, and nothing else.
+func TestNothingIsLostAndNothingComesTwice(t *testing.T) {
+	c := newCampaign(t, *seed, false, channels()...)
+	c.run(t, *posts, *kills, func() bool { return false })
+	c.settle(t)
+	f := compare(t, c.cast, c.newsroom, c.ledger)
+	t.Log(c.report(f))
+	if !f.none() {
+		t.Errorf("run it again with -seed %d", *seed)
+	}
+	c.stop(t)
+}
+
+// The same, with looking switched off, is to find doubles: that shows that the test above could.
+func TestWithoutLookingSomeComeTwice(t *testing.T) {
+	c := newCampaign(t, *seed, true, channels()...)
+	c.run(t, 60, 6, func() bool { return false })
+	c.settle(t)
+	f := compare(t, c.cast, c.newsroom, c.ledger)
+	t.Log(c.report(f))
+	if len(f.doubled) == 0 {
+		t.Errorf("nothing came twice: run it again with -seed %d", *seed)
+	}
+}
