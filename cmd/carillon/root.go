@@ -81,8 +81,8 @@ func newRoot(a *app) *cobra.Command {
 	)
 	root.AddCommand(
 		newPublishCommand(a), newStatusCommand(a), newListCommand(a), newShowCommand(a), newReleaseCommand(a), newHoldCommand(a),
-		newRescheduleCommand(a), newWithdrawCommand(a), newLogCommand(a),
-		newChannelsCommand(a), newTokenCommand(a), newEnvCommand(a), newVersionCommand(a),
+		newRescheduleCommand(a), newWithdrawCommand(a), newRetryCommand(a), newResolveCommand(a), newSendCommand(a), newLogCommand(a),
+		newChannelsCommand(a), newPauseCommand(a), newResumeCommand(a), newTokenCommand(a), newEnvCommand(a), newVersionCommand(a),
 	)
 	root.AddCommand(newServiceCommands(a)...)
 	root.SetHelpCommand(newHelpCommand(a))

@@ -29,6 +29,16 @@ type Type struct {
 
 	// Open makes a driver. The client is the only way out it may use.
 	Open func(Settings, *http.Client) (Driver, error)
+
+	// Notices says that what a channel of this type shows can be for staff alone, so that it can be told what needs them.
+	Notices bool
+
+	// Receipt reads from the address at which people see a part what the other end calls it. It is pure. The error says what
+	// an address looks like. nil: an address does not tell.
+	Receipt func(s Settings, address string) (Receipt, error)
+
+	// Pace is how long two calls that show something on one channel are apart at the least. nil, or 0: no such rule.
+	Pace func(Settings) time.Duration
 }
 
 // Settings are what a channel's configuration says to its driver.
