@@ -36,7 +36,7 @@ func (r *report) add(name string, value float64, unit string) {
 
 func main() {
 	binary := flag.String("binary", "bin/carillon", "the program to measure")
-	only := flag.String("only", "", "measure only this: start, accept, follow, release, upload")
+	only := flag.String("only", "", "measure only this: start, accept, follow, release, upload, deliver")
 	output := flag.String("json", "bin/bench.json", "where the figures go as JSON")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -54,7 +54,7 @@ type measurement struct {
 }
 
 func measurements() []measurement {
-	return []measurement{{"start", start}, {"accept", accept}, {"follow", follow}, {"release", release}, {"upload", upload}}
+	return []measurement{{"start", start}, {"accept", accept}, {"follow", follow}, {"release", release}, {"upload", upload}, {"deliver", deliver}}
 }
 
 func run(ctx context.Context, binary, only, output string, out io.Writer) error {
@@ -68,7 +68,7 @@ func run(ctx context.Context, binary, only, output string, out io.Writer) error 
 		}
 	}
 	if len(r.Figures) == 0 {
-		return fmt.Errorf("-only %s measures nothing: there are start, accept, follow, release and upload", only)
+		return fmt.Errorf("-only %s measures nothing: there are start, accept, follow, release, upload and deliver", only)
 	}
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

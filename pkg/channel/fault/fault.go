@@ -161,10 +161,10 @@ func (f *Fault) Says() string {
 		add("limit %s", f.Limit)
 	}
 	if f.DelayMS != 0 {
-		add("delay_ms %d", f.DelayMS)
+		add("delay %s", f.delay())
 	}
 	if f.SkewMS != 0 {
-		add("skew_ms %d", f.SkewMS)
+		add("skew %s", f.skew())
 	}
 	if len(details) > 0 {
 		says += " [" + strings.Join(details, ", ") + "]"

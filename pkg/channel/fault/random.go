@@ -53,7 +53,7 @@ func (r *Random) validate() error {
 // decide says what becomes of the next request. f is the fault that it stands in, which says the rest.
 func (r *Random) decide(f Fault) (Fault, bool) {
 	r.Requests++
-	chance := rand.New(rand.NewPCG(r.Seed, r.Requests)) //nolint:gosec // tests are to be repeated, not guarded
+	chance := rand.New(rand.NewPCG(r.Seed, r.Requests))
 	if chance.Float64() >= r.Rate {
 		return Fault{}, false
 	}
