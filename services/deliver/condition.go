@@ -3,13 +3,13 @@ package deliver
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/channel"
 	"carillon.example/pkg/event"
-	"time"
 )
 
 // probed is a channel's condition after it was asked who we are. That is told apart from whether it is down: a token that
