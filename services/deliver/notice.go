@@ -20,7 +20,8 @@ const (
 	// freshFor is how long after it happened staff are told of a thing: a channel that is to be told from today on is not told
 	// of last year.
 	freshFor = 24 * time.Hour
-	// toldOverdue is of how many deliveries that are due and not out each channel's staff are told at a time, the oldest first.
+	// toldOverdue is how many deliveries that are due and not out are told one by one. Of more on one channel staff are told
+	// together, once an hour: a long queue that goes on is not a hundred pieces of news.
 	toldOverdue = 5
 )
 
@@ -90,11 +91,20 @@ func (w *watch) findOverdue() {
 			late[item.Channel] = append(late[item.Channel], item)
 		}
 	}
-	for _, items := range late {
+	for name, items := range late {
 		slices.SortFunc(items, func(a, b event.Item) int {
 			return cmp.Or(w.open[a].Compare(w.open[b]), strings.Compare(a.String(), b.String()))
 		})
-		for _, item := range items[:min(len(items), toldOverdue)] {
+		if len(items) > toldOverdue {
+			now := w.now()
+			w.tell(tiding{"overdue-" + name + "-" + now.UTC().Format("2006010215"), name, carillon.Notice{
+				Time: now, Title: fmt.Sprintf("Not out yet: %d deliveries on %s", len(items), w.channelName(name)),
+				Text:     fmt.Sprintf("The first is %s, due since %s.", w.itemName(items[0]), w.open[items[0]].UTC().Format("15:04:05 UTC")),
+				Commands: []string{"carillon status", "carillon channels"},
+			}})
+			continue
+		}
+		for _, item := range items {
 			due := w.open[item]
 			said := carillon.Notice{
 				Time: w.now(), Title: "Not out yet: " + w.itemName(item),

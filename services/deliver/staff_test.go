@@ -295,6 +295,30 @@ func TestWhatIsDueAndNotOutIsTold(t *testing.T) {
 	w.awaitNotices("Not out yet: a (en) on masto")
 }
 
+// A queue that is long is one piece of news.
+func TestManyThatAreNotOutAreToldTogether(t *testing.T) {
+	w := newStaffWorld(t)
+	w.fail(fault.Fault{Match: createCall, Effect: fault.Status, Status: http.StatusServiceUnavailable, Headers: map[string]string{"Retry-After": "60"}})
+	for i := range 7 {
+		w.release(fmt.Sprintf("p%d", i), fmt.Sprintf("Post %d", i))
+	}
+	config := quick
+	config.Overdue = time.Second
+	w.deliver(config)
+	w.awaitNotices("Not out yet: 7 deliveries on masto")
+}
+
+func TestWhatWaitsLongIsTriedAtOnceIfSomebodyAsks(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: createCall, Times: 1, Effect: fault.Status, Status: http.StatusServiceUnavailable, Headers: map[string]string{"Retry-After": "600"}})
+	w.deliver(quick)
+	w.release("a", "One")
+	w.awaitState("a", event.Waiting, 1)
+	w.word("a", func(d *event.Delivery) { d.Asked = time.Now() })
+	w.awaitState("a", event.Delivered, 1)
+	w.sees("One")
+}
+
 // A notice about the channel that tells notices has nowhere to go.
 func TestNoticeDoesNotGoThroughTheChannelItIsAbout(t *testing.T) {
 	w := newStaffWorld(t)
