@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 //	exits CODE carillon …                      the command ends with this exit code
 //	outcome CHANNEL LANGUAGE STATE [REASON]    how the deliveries of a channel end from now on
 //	conflict                                   somebody else changes every post first
-//	sandbox                                    a sandbox runs, and CARILLON_SANDBOX_URL names it
+//	sandbox                                    a sandbox runs; CARILLON_SANDBOX_URL, and found/run.json, name it
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -108,6 +109,8 @@ func scriptSandbox(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 	})
 	ts.Setenv(sandboxURL, s.URL())
+	ts.Check(os.MkdirAll(ts.MkAbs("found"), 0o700))
+	ts.Check(writeRunInfo(ts.MkAbs("found/run.json"), runInfo{Sandbox: s.URL()}))
 }
 
 func scriptOutcome(ts *testscript.TestScript, neg bool, args []string) {

@@ -58,12 +58,14 @@ type Driver interface {
 	Probe(context.Context) (Condition, Verdict)
 	// Create shows a part that is not there yet. Delivered carries the receipt. NotThere: what it replies to is gone.
 	Create(context.Context, Attempt) Verdict
-	// Edit makes what the receipt names show another part. NotThere: it is gone.
+	// Edit makes what the receipt names show another part. NotThere: it is gone, and the driver is sure of it. Rejected: it
+	// is there and cannot be edited, or not like this; the reason says so.
 	Edit(context.Context, Receipt, Attempt) Verdict
-	// Withdraw takes back what the receipt names. NotThere: it is gone already.
+	// Withdraw takes back what the receipt names. NotThere: it is gone already, and the driver is sure of it.
 	Withdraw(context.Context, Receipt) Verdict
 	// Find looks for what an attempt may have left. Delivered carries its receipt; NotThere says that the whole time
-	// since the attempt began was searched; Rejected says that looking is not possible and why.
+	// since the attempt began was searched, allowing for clocks that are wrong; Rejected says that looking is not possible
+	// and why, and which scope would make it so.
 	Find(ctx context.Context, attempt Attempt, began time.Time) Verdict
 }
 

@@ -289,7 +289,7 @@ func TestChannelsArePausedAndResumed(t *testing.T) {
 	}
 	for _, req := range []*carillonv1.PauseChannelsRequest{{}, {Channels: []string{"all"}, All: true}, {Channels: []string{"english", "nobody"}}} {
 		_, err := d.PauseChannels(t.Context(), req)
-		code(t, err, connect.CodeInvalidArgument)
+		wantCode(t, err, connect.CodeInvalidArgument)
 	}
 	if diff := cmp.Diff([]string{"english"}, paused()); diff != "" {
 		t.Errorf("after what was refused (-want +got):\n%s", diff)

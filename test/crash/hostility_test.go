@@ -27,11 +27,11 @@ const stock = 4
 // calls are those that faults wait for: the ends of their paths, on Mastodon and on Slack.
 func calls() (changing, looking []string) {
 	return []string{
-			"POST /api/v1/statuses", "PUT /api/v1/statuses/*", "DELETE /api/v1/statuses/*",
-			"POST chat.postMessage", "POST chat.update", "POST chat.delete",
-		}, []string{
-			"GET /api/v1/accounts/*", "POST conversations.history", "POST conversations.replies",
-		}
+		"POST /api/v1/statuses", "PUT /api/v1/statuses/*", "DELETE /api/v1/statuses/*",
+		"POST chat.postMessage", "POST chat.update", "POST chat.delete",
+	}, []string{
+		"GET /api/v1/accounts/*", "POST conversations.history", "POST conversations.replies",
+	}
 }
 
 // supply looks what is left every now and then, until done is closed.

@@ -66,6 +66,9 @@ func (r *Random) decide(f Fault) (Fault, bool) {
 	if status, err := strconv.Atoi(chosen); err == nil {
 		f.Effect, f.Status = Status, status
 	}
+	if d, _ := describe(f.Effect); d.Delay == 0 && f.Effect != Delay && f.Effect != RateLimit {
+		f.DelayMS = 0 // meant for those that are about time
+	}
 	if f.Effect == RateLimit && f.Limit == "" {
 		all := []Limit{Seconds, Date, Reset, None} // what every service may answer
 		f.Limit = all[chance.IntN(len(all))]

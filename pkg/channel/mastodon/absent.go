@@ -46,10 +46,12 @@ func (d *driver) absent(ctx context.Context, id mastodon.ID, s step, v channel.V
 func cannot(s step, v channel.Verdict) channel.Verdict {
 	_, code, _ := strings.Cut(v.Reason, " (")
 	why := "the server does not take replies to the status before it"
-	if s == edit {
+	switch s {
+	case edit:
 		why = "it cannot be edited there: the server has no edits (Mastodon has them since 3.5)"
-	} else if s == withdraw {
+	case withdraw:
 		why = "it cannot be deleted there: the server does not do it"
+	default:
 	}
 	return channel.Verdict{Meaning: channel.Rejected, Reason: why + " (" + code}
 }
