@@ -29,6 +29,10 @@ type configured struct {
 	Characters       uint32     `json:"characters"`
 	CharactersPerURL uint32     `json:"characters_per_url"`
 	Time             *time.Time `json:"time"`
+	Down             bool       `json:"down"` // it refuses our account
+	Paused           bool       `json:"paused"`
+	PausedSince      *time.Time `json:"paused_since"`
+	PausedBy         string     `json:"paused_by"`
 }
 
 func newChannelsCommand(a *app) *cobra.Command {
@@ -79,13 +83,18 @@ func configuredOf(m *carillonv1.ChannelStatus) configured {
 		Reminders: list(m.GetReminders()), Notices: m.GetNotices(), Checked: m.GetChecked(),
 		Works: c.GetWorks(), Reason: c.GetReason(), Account: c.GetAccount(),
 		Characters: c.GetCharacters(), CharactersPerURL: c.GetCharactersPerUrl(), Time: instant(c.GetTime()),
+		Down: c.GetDown(), Paused: m.GetPause() != nil, PausedSince: instant(m.GetPause().GetTime()), PausedBy: m.GetPause().GetBy(),
 	}
 }
 
 func (c *configured) condition() string {
 	switch {
+	case c.Paused:
+		return "paused"
 	case !c.Checked:
 		return "not asked yet"
+	case c.Down:
+		return "down"
 	case c.Works:
 		return "works"
 	}
@@ -96,8 +105,11 @@ func (c *configured) facts() facts {
 	var f facts
 	f.add("leads to", c.Destination)
 	f.add("account", c.Account)
-	if !c.Works {
+	if !c.Works || c.Down {
 		f.add("because", c.Reason)
+	}
+	if c.Paused {
+		f.add("paused", moment(c.PausedSince)+" by "+c.PausedBy)
 	}
 	f.add("carries", c.carries())
 	if c.Characters > 0 {

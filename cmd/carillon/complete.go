@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,20 @@ func (a *app) completeLanguage(cmd *cobra.Command, args []string, _ string) ([]s
 		var words []string
 		for _, e := range answer.GetPost().GetEditions() {
 			words = append(words, e.GetLanguage()+"\t"+oneLine(e.GetTitle()))
+		}
+		return words, err
+	})
+}
+
+// completeChannel completes the name of a channel.
+func (a *app) completeChannel(cmd *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return a.complete(cmd, func(ctx context.Context, c *client) ([]string, error) {
+		answer, err := c.ListChannels(ctx, &carillonv1.ListChannelsRequest{})
+		var words []string
+		for _, m := range answer.GetChannels() {
+			if !slices.Contains(given, m.GetName()) {
+				words = append(words, m.GetName()+"\t"+oneLine(m.GetDestination()))
+			}
 		}
 		return words, err
 	})

@@ -26,6 +26,8 @@ type delivery struct {
 	Time     *time.Time `json:"time"`
 	Until    *time.Time `json:"until"`
 	Settled  bool       `json:"settled"`
+	// Undecided: it waits for somebody to decide whether it is still to be sent.
+	Undecided bool `json:"undecided"`
 }
 
 func deliveryOf(m *carillonv1.DeliveryStatus) delivery {
@@ -33,6 +35,7 @@ func deliveryOf(m *carillonv1.DeliveryStatus) delivery {
 		Post: m.GetPost(), Language: m.GetLanguage(), Channel: m.GetChannel(), State: stateName(m.GetState()),
 		Revision: m.GetRevision(), Link: m.GetLink(), Reason: m.GetReason(), Attempt: m.GetAttempt(),
 		Time: instant(m.GetTime()), Until: instant(m.GetUntil()), Settled: m.GetSettled(),
+		Undecided: m.GetUndecided(),
 	}
 }
 
@@ -95,7 +98,7 @@ func (d *delivery) behind() bool {
 
 // failed reports whether the delivery ended badly: staff have to do something.
 func (d *delivery) failed() bool {
-	return d.Settled && (d.State == string(event.Rejected) || d.State == string(event.Uncertain))
+	return d.Undecided || d.Settled && (d.State == string(event.Rejected) || d.State == string(event.Uncertain))
 }
 
 // deliveryTable shows deliveries; with their posts, if there may be several.

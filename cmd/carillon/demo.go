@@ -46,6 +46,7 @@ channels:
     channel: ${SLACK_STAFF}
     posts: false
     reminders: {leads: [14d, 7d, 1d], at: "09:00"}
+    notices: true
 `
 
 // examplesKey stands in OFFICE once the examples have been published: they come once, even if a start was interrupted.

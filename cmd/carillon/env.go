@@ -23,6 +23,7 @@ func variables() []variable {
 	list := []variable{
 		{"CARILLON_URL", "", "address of the staff API, for the command line"},
 		{"CARILLON_TOKEN", "", "token of the staff API, for the command line"},
+		{sandboxURL, "", "address of a sandbox, for 'carillon sandbox fault'"},
 	}
 	known := map[string]bool{}
 	for _, config := range []any{processSettings{}, ingest.Config{}, feeds.Config{}, deliver.Config{}, sandbox.Config{}} {

@@ -37,6 +37,7 @@ type fakeDesk struct {
 	statuses map[string]*carillonv1.DeliveryStatus
 	outcomes map[string]outcome // by channel and language
 	tokens   []*carillonv1.Token
+	pauses   map[string]*carillonv1.Pause
 	keys     []string // Idempotency-Keys, in the order in which they came
 	breaks   int      // how many calls and streams are still to fail
 	conflict bool
@@ -66,7 +67,7 @@ func fakeTime() *timestamppb.Timestamp {
 
 func newFakeDesk() *fakeDesk {
 	return &fakeDesk{
-		posts: map[string][]*carillonv1.Post{}, statuses: map[string]*carillonv1.DeliveryStatus{}, outcomes: map[string]outcome{},
+		posts: map[string][]*carillonv1.Post{}, statuses: map[string]*carillonv1.DeliveryStatus{}, outcomes: map[string]outcome{}, pauses: map[string]*carillonv1.Pause{},
 		tokens: []*carillonv1.Token{
 			{Id: "t1", Name: "admin", Created: fakeTime(), Role: carillonv1.Role_ROLE_ADMINISTRATOR, LastUsed: fakeTime()},
 			{Id: "t2", Name: "intern", Created: fakeTime(), Role: carillonv1.Role_ROLE_AUTHOR, Expires: timestamppb.New(fakeTime().AsTime().Add(time.Hour))},
@@ -411,7 +412,9 @@ func (f *fakeDesk) WatchPost(ctx context.Context, req *carillonv1.WatchPostReque
 }
 
 func (f *fakeDesk) ListChannels(context.Context, *carillonv1.ListChannelsRequest) (*carillonv1.ListChannelsResponse, error) {
-	return &carillonv1.ListChannelsResponse{Channels: []*carillonv1.ChannelStatus{
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	answer := &carillonv1.ListChannelsResponse{Channels: []*carillonv1.ChannelStatus{
 		{
 			Name: "mastodon-demo", Type: "mastodon", Destination: "https://social.example.org", Posts: true, Kinds: []string{"message", "news"}, Checked: true,
 			Condition: &carillonv1.Condition{Time: fakeTime(), Works: true, Account: "@office", Characters: 500, CharactersPerUrl: 23},
@@ -421,7 +424,11 @@ func (f *fakeDesk) ListChannels(context.Context, *carillonv1.ListChannelsRequest
 			Condition: &carillonv1.Condition{Time: fakeTime(), Reason: "invalid_auth: the token was revoked; make a new one"},
 		},
 		{Name: "slack-staff", Type: "slack", Destination: "the workspace at slack.com, channel C0987654321", Reminders: []string{"14d", "1d"}, Notices: true},
-	}}, nil
+	}}
+	for _, c := range answer.GetChannels() {
+		c.Pause = f.pauses[c.GetName()]
+	}
+	return proto.CloneOf(answer), nil
 }
 
 func (f *fakeDesk) CreateToken(_ context.Context, req *carillonv1.CreateTokenRequest) (*carillonv1.CreateTokenResponse, error) {

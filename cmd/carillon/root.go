@@ -81,10 +81,10 @@ func newRoot(a *app) *cobra.Command {
 	)
 	root.AddCommand(
 		newPublishCommand(a), newStatusCommand(a), newListCommand(a), newShowCommand(a), newReleaseCommand(a), newHoldCommand(a),
-		newRescheduleCommand(a), newWithdrawCommand(a), newLogCommand(a),
-		newChannelsCommand(a), newTokenCommand(a), newEnvCommand(a), newVersionCommand(a),
+		newRescheduleCommand(a), newWithdrawCommand(a), newRetryCommand(a), newResolveCommand(a), newSendCommand(a), newLogCommand(a),
+		newChannelsCommand(a), newPauseCommand(a), newResumeCommand(a), newTokenCommand(a), newEnvCommand(a), newVersionCommand(a),
 	)
-	root.AddCommand(newServiceCommands()...)
+	root.AddCommand(newServiceCommands(a)...)
 	root.SetHelpCommand(newHelpCommand(a))
 	root.SetHelpCommandGroupID(groupOffice)
 	root.SetCompletionCommandGroupID(groupOffice)
@@ -103,7 +103,9 @@ func refuseSurplus(cmd *cobra.Command) {
 	switch {
 	case cmd.HasSubCommands():
 		cmd.Args = unknownCommand
-		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		if !cmd.Runnable() {
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
 	case cmd.Runnable():
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if check == nil {
@@ -173,6 +175,8 @@ func howToWrite(kind string) string {
 		return "write true or false, or the flag alone"
 	case "stringSlice":
 		return "write names with commas between them"
+	case "float64":
+		return "write a number such as 0.1"
 	}
 	return "write a number such as 3"
 }

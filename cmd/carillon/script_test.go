@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"carillon.example/pkg/event"
+	"carillon.example/services/sandbox"
 )
 
 var rewrite = flag.Bool("update", false, "write what the commands print now into the scripts")
@@ -25,6 +29,7 @@ func TestMain(m *testing.M) {
 //	exits CODE carillon …                      the command ends with this exit code
 //	outcome CHANNEL LANGUAGE STATE [REASON]    how the deliveries of a channel end from now on
 //	conflict                                   somebody else changes every post first
+//	sandbox                                    a sandbox runs; CARILLON_SANDBOX_URL, and found/run.json, name it
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -45,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"exits":    scriptExits,
 			"outcome":  scriptOutcome,
 			"conflict": scriptConflict,
+			"sandbox":  scriptSandbox,
 		},
 	})
 }
@@ -88,6 +94,23 @@ func scriptConflict(ts *testscript.TestScript, _ bool, _ []string) {
 	desk.mu.Lock()
 	defer desk.mu.Unlock()
 	desk.conflict = true
+}
+
+func scriptSandbox(ts *testscript.TestScript, _ bool, _ []string) {
+	s, err := sandbox.New(sandbox.Config{Addr: "127.0.0.1:0", DataDir: ts.MkAbs("sandbox-data")}, slog.New(slog.DiscardHandler))
+	ts.Check(err)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	ts.Defer(func() {
+		stop()
+		if err := <-ended; err != nil {
+			ts.Fatalf("the sandbox ended with %s", err)
+		}
+	})
+	ts.Setenv(sandboxURL, s.URL())
+	ts.Check(os.MkdirAll(ts.MkAbs("found"), 0o700))
+	ts.Check(writeRunInfo(ts.MkAbs("found/run.json"), runInfo{Sandbox: s.URL()}))
 }
 
 func scriptOutcome(ts *testscript.TestScript, neg bool, args []string) {

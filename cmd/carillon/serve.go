@@ -29,14 +29,27 @@ func services() []serviceCommand {
 	}
 }
 
-// newServiceCommands makes the commands that run Carillon: 'up' for all in one process, and one for each service.
-func newServiceCommands() []*cobra.Command {
+// newServiceCommands makes the commands that run Carillon: 'up' for all in one process, and one for each service. The
+// sandbox's also controls one that is running.
+func newServiceCommands(a *app) []*cobra.Command {
 	commands := []*cobra.Command{newUpCommand()}
 	for _, s := range services() {
-		commands = append(commands, newServiceCommand(s))
+		cmd := newServiceCommand(s)
+		if s.name == "sandbox" {
+			cmd.AddCommand(newFaultCommand(a))
+			cmd.Long = sandboxLong
+			cmd.Example = "  carillon sandbox\n  carillon sandbox fault add drop-after --times 1"
+		}
+		commands = append(commands, cmd)
 	}
 	return commands
 }
+
+const sandboxLong = `Run the sandbox alone: servers like Mastodon and Slack, to try things on. By
+itself it needs neither a log nor a configuration. 'carillon up' runs one, too,
+where there is no carillon.yaml or --sandbox asks for it.
+
+'carillon sandbox fault' makes one that is running fail.`
 
 func newServiceCommand(s serviceCommand) *cobra.Command {
 	var types []string

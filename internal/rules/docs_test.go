@@ -30,7 +30,7 @@ var (
 )
 
 // ofCommandLine are the variables that the command line reads by itself.
-var ofCommandLine = []string{"TOKEN", "URL"}
+var ofCommandLine = []string{"SANDBOX_URL", "TOKEN", "URL"}
 
 func TestEveryVariableIsInTheOperationsManual(t *testing.T) {
 	files := tree(t)

@@ -2,8 +2,10 @@ package bus
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -132,6 +134,54 @@ func (k *Bucket) Watch(ctx context.Context, keys string, handle func(Entry), cau
 
 // SightKey is the key of OFFICE under which a channel's first sight stands, as RFC 3339, by its ledger name.
 func SightKey(channel string) string { return "channels." + channel }
+
+// PauseKeys begins the keys of OFFICE under which the pauses of channels stand, by their ledger names.
+const PauseKeys = "paused."
+
+// Pause is what stands there: whether a channel is paused, and who said so when. A channel that was resumed keeps its key, so
+// that whoever follows the keys learns of a resumption that changed nothing.
+type Pause struct {
+	Paused bool      `json:"paused"`
+	Time   time.Time `json:"time"`
+	By     string    `json:"by"`
+}
+
+// FollowPauses calls handle with the pause of every channel that has one, and again at every change, until the context ends.
+// caughtUp is called once, after those that were there.
+func (k *Bucket) FollowPauses(ctx context.Context, handle func(channel string, p Pause), caughtUp func()) error {
+	return k.Watch(ctx, PauseKeys+"*", func(e Entry) {
+		var p Pause
+		if e.Value != nil && json.Unmarshal(e.Value, &p) != nil {
+			return // of a later version: as it was
+		}
+		handle(strings.TrimPrefix(e.Key, PauseKeys), p)
+	}, caughtUp)
+}
+
+// SetPause notes a pause, or its end.
+func (k *Bucket) SetPause(ctx context.Context, channel string, p Pause) error {
+	value, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return k.Put(ctx, PauseKeys+channel, value)
+}
+
+// Pause reads whether a channel is paused. A channel that was never paused has the zero pause.
+func (k *Bucket) Pause(ctx context.Context, channel string) (Pause, error) {
+	e, err := k.Get(ctx, PauseKeys+channel)
+	if errors.Is(err, ErrNotFound) {
+		return Pause{}, nil
+	}
+	if err != nil {
+		return Pause{}, err
+	}
+	var p Pause
+	if err := json.Unmarshal(e.Value, &p); err != nil {
+		return Pause{}, fmt.Errorf("the pause of %s: %w", channel, err)
+	}
+	return p, nil
+}
 
 // Sights reads when channels were first seen, by their ledger names, waiting until ingest has noted them all.
 func (b *Bus) Sights(ctx context.Context, channels []string) (map[string]time.Time, error) {

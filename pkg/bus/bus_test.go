@@ -279,3 +279,35 @@ func TestErrorsNameNoSlugOfTheDesk(t *testing.T) {
 		})
 	}
 }
+
+// However many steps a delivery takes, and however many others there are, the last one stays: it is the state.
+func TestLastStepOfEveryDeliveryIsKept(t *testing.T) {
+	b := bustest.Start(t)
+	ctx := t.Context()
+	const steps = 300
+	busy := event.Item{Channel: "toots", Post: "busy", Language: "en"}.LedgerSubject()
+	quiet := event.Item{Channel: "toots", Post: "quiet", Language: "en"}.LedgerSubject()
+	if _, err := b.Publish(ctx, bus.Publication{Subject: quiet, Data: []byte("only")}); err != nil {
+		t.Fatal(err)
+	}
+	last := uint64(0)
+	for i := range steps {
+		var err error
+		if last, err = b.Publish(ctx, bus.Publication{Subject: busy, Data: []byte(strconv.Itoa(i)), ID: fmt.Sprintf("step-%d", i), Expect: bus.Expecting(last)}); err != nil {
+			t.Fatalf("step %d: %v", i, err)
+		}
+	}
+	for subject, want := range map[string]string{quiet: "only", busy: strconv.Itoa(steps - 1)} {
+		m, err := b.Last(ctx, subject)
+		if err != nil || string(m.Data) != want {
+			t.Errorf("%s: %v, %v; want %q", subject, m, err, want)
+		}
+	}
+	history, err := b.History(ctx, busy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(history); n >= steps || n < 100 {
+		t.Errorf("%d steps are kept", n)
+	}
+}

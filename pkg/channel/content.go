@@ -10,14 +10,15 @@ import (
 	"carillon.example/pkg/carillon"
 )
 
-// Content is what a channel is asked to show: an edition of a released post, or a reminder.
+// Content is what a channel is asked to show: an edition of a released post, a reminder, or a notice.
 type Content struct {
-	Post     *carillon.Post     // nil for a reminder
-	Edition  *carillon.Edition  // nil for a reminder
-	Reminder *carillon.Reminder // nil for an edition
+	Post     *carillon.Post     // of an edition; else nil
+	Edition  *carillon.Edition  // likewise
+	Reminder *carillon.Reminder // nil if it is none
+	Notice   *carillon.Notice   // nil if it is none; only for types with Notices
 
 	Language  string
-	Permalink string // the page it links to; empty for a reminder without one
+	Permalink string // the page it links to; empty for a notice, and a reminder without one
 
 	// MediaURL says at which public address a file is served, by its hash and name. nil: nowhere.
 	MediaURL func(hash, name string) string

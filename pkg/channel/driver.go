@@ -29,6 +29,16 @@ type Type struct {
 
 	// Open makes a driver. The client is the only way out it may use.
 	Open func(Settings, *http.Client) (Driver, error)
+
+	// Notices says that what a channel of this type shows can be for staff alone, so that it can be told what needs them.
+	Notices bool
+
+	// Receipt reads from the address at which people see a part what the other end calls it. It is pure. The error says what
+	// an address looks like. nil: an address does not tell.
+	Receipt func(s Settings, address string) (Receipt, error)
+
+	// Pace is how long two calls that show something on one channel are apart at the least. nil, or 0: no such rule.
+	Pace func(Settings) time.Duration
 }
 
 // Settings are what a channel's configuration says to its driver.
@@ -48,12 +58,14 @@ type Driver interface {
 	Probe(context.Context) (Condition, Verdict)
 	// Create shows a part that is not there yet. Delivered carries the receipt. NotThere: what it replies to is gone.
 	Create(context.Context, Attempt) Verdict
-	// Edit makes what the receipt names show another part. NotThere: it is gone.
+	// Edit makes what the receipt names show another part. NotThere: it is gone, and the driver is sure of it. Rejected: it
+	// is there and cannot be edited, or not like this; the reason says so.
 	Edit(context.Context, Receipt, Attempt) Verdict
-	// Withdraw takes back what the receipt names. NotThere: it is gone already.
+	// Withdraw takes back what the receipt names. NotThere: it is gone already, and the driver is sure of it.
 	Withdraw(context.Context, Receipt) Verdict
 	// Find looks for what an attempt may have left. Delivered carries its receipt; NotThere says that the whole time
-	// since the attempt began was searched; Rejected says that looking is not possible and why.
+	// since the attempt began was searched, allowing for clocks that are wrong; Rejected says that looking is not possible
+	// and why, and which scope would make it so.
 	Find(ctx context.Context, attempt Attempt, began time.Time) Verdict
 }
 

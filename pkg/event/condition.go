@@ -23,6 +23,9 @@ type Condition struct {
 	MediaBytes  int64
 	MediaPixels int64
 	Description int // characters
+
+	Down  bool      // it refuses our account
+	Since time.Time // when that last changed; zero: never
 }
 
 // ConditionToProto writes a condition for the API.
@@ -31,6 +34,7 @@ func ConditionToProto(c *Condition) *carillonv1.Condition {
 		Time: timestamp(c.Time), Works: c.Works, Reason: c.Reason, Account: c.Account,
 		Characters: uint32(c.Characters), CharactersPerUrl: uint32(c.CharactersPerURL),
 		Media: uint32(c.Media), MediaBytes: c.MediaBytes, MediaPixels: c.MediaPixels, Description: uint32(c.Description),
+		Down: c.Down, Since: timestamp(c.Since),
 	}
 }
 
@@ -47,6 +51,7 @@ func UnmarshalCondition(b []byte) (*Condition, error) {
 		Time: instant(m.GetTime()), Works: m.GetWorks(), Reason: m.GetReason(), Account: m.GetAccount(),
 		Characters: int(m.GetCharacters()), CharactersPerURL: int(m.GetCharactersPerUrl()),
 		Media: int(m.GetMedia()), MediaBytes: m.GetMediaBytes(), MediaPixels: m.GetMediaPixels(), Description: int(m.GetDescription()),
+		Down: m.GetDown(), Since: instant(m.GetSince()),
 	}, nil
 }
 

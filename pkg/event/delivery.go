@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"carillon.example/pkg/carillon"
 	carillonv1 "carillon.example/proto/carillon/v1"
 )
 
@@ -84,6 +85,11 @@ type Delivery struct {
 	Number       uint64    // the public decision this state answers
 	Looks        int       // looks since the answer was lost
 	WaitingSince time.Time // when the first try failed
+
+	Asked       time.Time        // when a person last asked that it be sent; zero: nobody did
+	WantedUntil time.Time        // when it is not to be sent any more; zero: no such time was said
+	Undecided   bool             // it waits for a person to decide whether it is still to be sent
+	Notice      *carillon.Notice // what a notice says; nil for an edition or a reminder
 }
 
 // Shown is what the channel shows. There is at least one part.
@@ -133,6 +139,7 @@ func MarshalDelivery(d *Delivery) ([]byte, error) {
 		Appearances: uint32(d.Appearances), Until: timestamp(d.Until), Revision: uint32(d.Revision), Number: d.Number,
 		Looks: uint32(d.Looks), WaitingSince: timestamp(d.WaitingSince),
 		Uploads: handedToProto(d.Uploads), Dropped: uint32(d.Dropped),
+		Asked: timestamp(d.Asked), WantedUntil: timestamp(d.WantedUntil), Undecided: d.Undecided, Notice: noticeToProto(d.Notice),
 	}
 	if d.Shown != nil {
 		m.Shown = shownToProto(d.Shown)
@@ -157,6 +164,7 @@ func UnmarshalDelivery(b []byte) (*Delivery, error) {
 		Appearances: int(m.GetAppearances()), Until: instant(m.GetUntil()), Revision: int(m.GetRevision()), Number: m.GetNumber(),
 		Looks: int(m.GetLooks()), WaitingSince: instant(m.GetWaitingSince()),
 		Uploads: handedFromProto(m.GetUploads()), Dropped: int(m.GetDropped()),
+		Asked: instant(m.GetAsked()), WantedUntil: instant(m.GetWantedUntil()), Undecided: m.GetUndecided(), Notice: noticeFromProto(m.GetNotice()),
 	}
 	if s := m.GetShown(); s != nil {
 		d.Shown = shownFromProto(s)

@@ -62,7 +62,7 @@ func QueueOwner(subject string) string {
 	return owner
 }
 
-// Item names what a channel owes: an edition of a post, or a reminder. It is the tail of the subjects of its ledger and
+// Item names what a channel owes: an edition of a post, a reminder, or a notice. It is the tail of the subjects of its ledger and
 // of its wake-ups.
 type Item struct {
 	Channel string // the ledger name
@@ -74,14 +74,26 @@ type Item struct {
 	// A reminder.
 	Occurrence string
 	Lead       string
+
+	// A notice.
+	Notice string // its id
 }
 
-// IsReminder tells the two apart.
+// IsReminder tells reminders from the rest.
 func (i Item) IsReminder() bool { return i.Occurrence != "" }
 
+// IsNotice tells notices from the rest.
+func (i Item) IsNotice() bool { return i.Notice != "" }
+
+// IsPost tells editions of posts from the rest.
+func (i Item) IsPost() bool { return i.Post != "" }
+
 func (i Item) tail() string {
-	if i.IsReminder() {
+	switch {
+	case i.IsReminder():
 		return i.Channel + ".reminder." + i.Occurrence + "." + i.Lead
+	case i.IsNotice():
+		return i.Channel + ".notice." + i.Notice
 	}
 	return i.Channel + ".post." + i.Post + "." + i.Language
 }
@@ -107,11 +119,23 @@ func ParseItem(subject string) (Item, error) {
 	if len(t) == 5 && t[2] == "reminder" {
 		return Item{Channel: t[1], Occurrence: t[3], Lead: t[4]}, nil
 	}
-	return Item{}, fmt.Errorf("subject %q names no edition and no reminder", subject)
+	if len(t) == 4 && t[2] == "notice" {
+		return Item{Channel: t[1], Notice: t[3]}, nil
+	}
+	return Item{}, fmt.Errorf("subject %q names no edition, reminder or notice", subject)
 }
 
 // PostLedgerFilter matches every delivery of a post.
 func PostLedgerFilter(slug string) string { return "deliveries.*.post." + slug + ".*" }
+
+// ConditionChannel reads the channel's ledger name back from the subject of a condition.
+func ConditionChannel(subject string) (string, bool) {
+	t := strings.Split(subject, ".")
+	if len(t) == 3 && t[0] == "deliveries" && t[2] == "condition" {
+		return t[1], true
+	}
+	return "", false
+}
 
 // ConditionFilter matches the condition of every channel.
 const ConditionFilter = "deliveries.*.condition"

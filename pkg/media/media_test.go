@@ -253,9 +253,11 @@ func TestPicturesThatWouldDoHarmAreRefused(t *testing.T) {
 	}{
 		"a PNG of a billion pixels": {"a.png", pngBomb(40_000, 25_000), "has 40000 × 25000 pixels, the limit is 100 million: make it smaller"},
 		"a PNG as large as it gets": {"a.png", pngBomb(1<<31-1, 1<<31-1), "has 2147483647 × 2147483647 pixels, the limit is 100 million: make it smaller"},
-		"an animation that is too long": {"a.png", append(bytes.Clone(pngBomb(9_000, 9_000)[:33]),
-			bytes.Join([][]byte{pngChunk("acTL", "\x00\x00\x00\x10\x00\x00\x00\x00"), bytes.Repeat(pngChunk("fcTL", strings.Repeat("\x00", 26)), 16), pngBomb(1, 1)[33:]}, nil)...),
-			"is an animation of more than 1000 million pixels in all its frames: make it smaller or shorter"},
+		"an animation that is too long": {
+			"a.png", append(bytes.Clone(pngBomb(9_000, 9_000)[:33]),
+				bytes.Join([][]byte{pngChunk("acTL", "\x00\x00\x00\x10\x00\x00\x00\x00"), bytes.Repeat(pngChunk("fcTL", strings.Repeat("\x00", 26)), 16), pngBomb(1, 1)[33:]}, nil)...),
+			"is an animation of more than 1000 million pixels in all its frames: make it smaller or shorter",
+		},
 		"a JPEG that goes over its pixels too often": {"a.jpg", scans(t, 101), "is a JPEG picture of a rare kind that cannot be opened here: save it as an ordinary JPEG"},
 		"an animation of too many frames":            {"a.gif", manyFrames(), "is an animation of more than 10000 frames: make it shorter"},
 		"a WebP of 200 million pixels":               {"a.webp", riff(riffChunk("VP8L", lossless(16_000, 12_500)[:64])), "has 16000 × 12500 pixels, the limit is 100 million: make it smaller"},

@@ -201,6 +201,9 @@ func (l *loader) channel(field string, node ast.Node, o *Office, seen map[string
 	for _, mistake := range settings.Validate() {
 		l.add(field+"."+mistake.Field, where(mistake.Field), "%s", mistake.Message)
 	}
+	if f.Notices && !l.types[i].Notices {
+		l.add(field+".notices", where("notices"), "cannot be here: notices are for staff alone, and a channel of type %s is public", f.Type)
+	}
 	c := l.routing(field, &f, o, where)
 	for _, name := range []string{c.Name, c.Was} {
 		if name == "" {

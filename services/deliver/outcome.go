@@ -13,7 +13,6 @@ import (
 const (
 	firstBackoff = 2 * time.Second
 	longBackoff  = 10 * time.Minute
-	downBackoff  = 30 * time.Second
 	// wantedFor is how long a delivery is tried.
 	wantedFor = 72 * time.Hour
 
@@ -100,7 +99,7 @@ func carry(before *event.Delivery, now time.Time) *event.Delivery {
 	if before != nil {
 		*after = *before
 	}
-	after.Time, after.Intent, after.Until, after.Reason, after.Verdict = now, nil, time.Time{}, "", ""
+	after.Time, after.Intent, after.Until, after.Reason, after.Verdict, after.Undecided = now, nil, time.Time{}, "", "", false
 	return after
 }
 
@@ -199,17 +198,17 @@ func gone(d *event.Delivery, intent event.Intent, parts []channel.Part, now time
 	d.State, d.Reason, d.Uploads = event.Skipped, "deleted there", nil
 }
 
-// postpone waits, unless it has been tried for too long. A channel that is down is waited for without end, and that time
+// postpone waits, unless it has been tried for too long: for 72 hours, or for as long as the post says. A channel that is down is waited for without end, and that time
 // does not count: nothing fails because of it.
 func postpone(d *event.Delivery, v channel.Verdict, now time.Time, jitter float64) {
 	if v.Meaning == channel.ChannelDown {
-		d.State, d.Until, d.WaitingSince = event.Waiting, now.Add(backoff(d.Attempt, v, jitter)), time.Time{}
+		d.State, d.Until, d.WaitingSince = event.Waiting, now.Add(v.After), time.Time{}
 		return
 	}
 	if d.WaitingSince.IsZero() {
 		d.WaitingSince = now
 	}
-	if now.Sub(d.WaitingSince) > wantedFor {
+	if now.Sub(d.WaitingSince) > wantedFor && !now.Before(d.WantedUntil) {
 		settled(d) // a correction has its own 72 hours
 		d.State, d.Reason = event.Rejected, "given up after 72 hours: "+v.Reason
 		return
@@ -249,9 +248,6 @@ func looked(before *event.Delivery, parts []channel.Part, v channel.Verdict, now
 func backoff(attempt int, v channel.Verdict, jitter float64) time.Duration {
 	if v.After > 0 {
 		return v.After
-	}
-	if v.Meaning == channel.ChannelDown {
-		return downBackoff
 	}
 	if v.Meaning == channel.Pending {
 		return min(firstPending<<min(max(attempt-1, 0), 20), longPending)

@@ -3,6 +3,7 @@ package deliver
 import (
 	"time"
 
+	"carillon.example/pkg/channel"
 	"carillon.example/pkg/event"
 )
 
@@ -12,10 +13,43 @@ type want struct {
 	revision int       // the revision that last changed what the item says
 	position uint64    // where its content stands in POSTS or REMINDERS
 	until    time.Time // what is not shown by then is not sent any more; zero: no such time
+	since    time.Time // when it was first wanted; zero: it does not grow old
+	changed  time.Time // when what it says last changed; zero: never
 }
 
-// over reports whether the time to begin showing it has passed.
-func (w want) over(now time.Time) bool { return !w.until.IsZero() && !now.Before(w.until) }
+// over reports whether the time to begin showing it has passed, and nobody has asked for it since.
+func (w want) over(d *event.Delivery, now time.Time) bool {
+	return !w.until.IsZero() && !now.Before(w.until) && (d == nil || d.Asked.Before(w.until))
+}
+
+// oldAfter is how old what was not begun may become while its channel is away: older, a person decides.
+const oldAfter = 24 * time.Hour
+
+// old reports whether something became too old to be sent without asking, and not by failing: nobody tried, or the channel
+// was down. What fails by itself is tried for longer than that.
+func (w want) old(d *event.Delivery, now time.Time) bool {
+	since := w.since
+	if since.IsZero() {
+		return false
+	}
+	if d != nil {
+		if d.Verdict != string(channel.ChannelDown) {
+			return false
+		}
+		since = latest(since, w.changed, d.Asked)
+	}
+	return now.Sub(since) > oldAfter
+}
+
+func latest(times ...time.Time) time.Time {
+	var last time.Time
+	for _, t := range times {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
+}
 
 // step is the next thing to do about an item.
 type step int
@@ -39,6 +73,8 @@ const (
 	release
 	// expire: the time to send it has passed.
 	expire
+	// shelve: it became too old while the channel was away.
+	shelve
 	// upload hands over a picture, and ready asks whether one that was handed over can be shown. They are moves of a create
 	// or an edit.
 	upload
@@ -46,8 +82,14 @@ const (
 )
 
 func (s step) String() string {
-	return [...]string{"settle", "wait", "create", "edit", "withdraw", "look", "recreate", "forget", "release", "expire", "upload", "ready"}[s]
+	return [...]string{"settle", "wait", "create", "edit", "withdraw", "look", "recreate", "forget", "release", "expire", "shelve", "upload", "ready"}[s]
 }
+
+// calls reports whether a step calls the channel.
+func (s step) calls() bool { return s.shows() || s == look }
+
+// shows reports whether a step may change what the channel shows.
+func (s step) shows() bool { return s == create || s == edit || s == withdraw || s == recreate }
 
 // plan is a step and, for wait, until when.
 type plan struct {
@@ -61,9 +103,11 @@ func next(d *event.Delivery, w want, now time.Time, margin time.Duration) plan {
 	switch {
 	case d == nil:
 		if w.shown {
-			return begin(w, now)
+			return begin(d, w, now)
 		}
 		return plan{step: settle}
+	case d.Undecided && w.shown:
+		return plan{step: settle} // only a person changes that, too
 	case d.State == event.Uncertain:
 		return plan{step: settle} // only a person changes that
 	case d.State == event.Skipped:
@@ -80,9 +124,12 @@ func next(d *event.Delivery, w want, now time.Time, margin time.Duration) plan {
 }
 
 // begin plans for what is wanted and was never shown.
-func begin(w want, now time.Time) plan {
-	if w.over(now) {
+func begin(d *event.Delivery, w want, now time.Time) plan {
+	switch {
+	case w.over(d, now):
 		return plan{step: expire}
+	case w.old(d, now):
+		return plan{step: shelve}
 	}
 	return plan{step: create}
 }
@@ -100,7 +147,7 @@ func inDoubt(d *event.Delivery, w want, now time.Time, margin time.Duration) pla
 		switch {
 		case d.Looks < 2:
 			return plan{step: look}
-		case w.shown && d.Intent.Part == 0 && w.over(now):
+		case w.shown && d.Intent.Part == 0 && w.over(d, now):
 			return plan{step: expire}
 		case w.shown:
 			return plan{step: recreate}
@@ -138,11 +185,11 @@ func notShown(d *event.Delivery, w want, now time.Time) plan {
 	switch d.State {
 	case event.DeliveryWithdrawn:
 		if w.shown {
-			return begin(w, now)
+			return begin(d, w, now)
 		}
 		return plan{step: settle}
 	case event.Rejected:
-		if w.shown && d.Revision >= w.revision && (d.Verdict != verdictOver || w.over(now)) {
+		if w.shown && d.Revision >= w.revision && (d.Verdict != verdictOver || w.over(d, now)) {
 			return plan{step: settle}
 		}
 	case event.Waiting:
@@ -152,7 +199,7 @@ func notShown(d *event.Delivery, w want, now time.Time) plan {
 	case event.Sending, event.Delivered, event.Uncertain, event.Skipped:
 	}
 	if w.shown {
-		return begin(w, now)
+		return begin(d, w, now)
 	}
 	return plan{step: forget}
 }

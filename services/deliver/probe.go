@@ -4,19 +4,15 @@ import (
 	"context"
 	"time"
 
-	"carillon.example/pkg/bus"
 	"carillon.example/pkg/channel"
 	"carillon.example/pkg/event"
 )
 
-const (
-	probeEvery = time.Hour
-	// probeAgain is how soon a channel that does not work is asked again.
-	probeAgain = 30 * time.Second
-)
+// probeEvery is how often a channel that works is asked.
+const probeEvery = time.Hour
 
 // probeOften asks the channel now and then whether the credentials work and what it accepts, and notes the answer where
-// the desk reads it.
+// the desk reads it. One that does not work is asked often, and at once when somebody resumes it or a call was refused.
 func (w *worker) probeOften(ctx context.Context) error {
 	w.recall(ctx)
 	for first := true; ; first = false {
@@ -25,8 +21,8 @@ func (w *worker) probeOften(ctx context.Context) error {
 			close(w.probed)
 		}
 		wait := probeEvery
-		if !works {
-			wait = probeAgain
+		if _, c := w.gate.state(); !works || c.Down {
+			wait = w.config.DownAgain
 		}
 		t := time.NewTimer(wait)
 		select {
@@ -34,7 +30,17 @@ func (w *worker) probeOften(ctx context.Context) error {
 			t.Stop()
 			return context.Cause(ctx)
 		case <-t.C:
+		case <-w.nudge:
+			t.Stop()
 		}
+	}
+}
+
+// probeNow has the channel asked at once.
+func (w *worker) probeNow() {
+	select {
+	case w.nudge <- struct{}{}:
+	default: // it has been said
 	}
 }
 
@@ -44,7 +50,12 @@ func (w *worker) recall(ctx context.Context) {
 	if err != nil {
 		return // nobody has asked yet
 	}
-	if c, err := event.UnmarshalCondition(m.Data); err == nil && c.Characters > 0 {
+	c, err := event.UnmarshalCondition(m.Data)
+	if err != nil {
+		return
+	}
+	w.gate.know(*c)
+	if c.Characters > 0 {
 		w.limits.Store(&channel.Limits{
 			Characters: c.Characters, CharactersPerURL: c.CharactersPerURL,
 			Media: c.Media, MediaBytes: c.MediaBytes, MediaPixels: c.MediaPixels, Description: c.Description,
@@ -59,24 +70,21 @@ func (w *worker) probe(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	c := &event.Condition{Time: w.now(), Works: v.Meaning == channel.Delivered, Reason: v.Reason, Account: condition.Account}
-	if c.Works {
+	works := v.Meaning == channel.Delivered
+	if works {
 		w.metrics.works.WithLabelValues(w.channel.Name).Set(1)
 		w.limits.Store(&condition.Limits)
 	} else {
 		w.metrics.works.WithLabelValues(w.channel.Name).Set(0)
 		w.log.Warn("the channel does not accept us", "reason", v.Reason)
 	}
-	if l := w.limits.Load(); l != nil {
-		c.Characters, c.CharactersPerURL = l.Characters, l.CharactersPerURL
-		c.Media, c.MediaBytes, c.MediaPixels, c.Description = l.Media, l.MediaBytes, l.MediaPixels, l.Description
-	}
-	data, err := event.MarshalCondition(c)
-	if err == nil {
-		_, err = w.bus.Publish(ctx, bus.Publication{Subject: event.ConditionSubject(w.channel.LedgerName()), Data: data})
-	}
-	if err != nil && ctx.Err() == nil {
-		w.log.Error("the channel's condition is not noted", "error", err)
-	}
-	return c.Works
+	w.note(ctx, func(c *event.Condition) bool {
+		probed(c, condition, v, w.now())
+		if l := w.limits.Load(); l != nil {
+			c.Characters, c.CharactersPerURL = l.Characters, l.CharactersPerURL
+			c.Media, c.MediaBytes, c.MediaPixels, c.Description = l.Media, l.MediaBytes, l.MediaPixels, l.Description
+		}
+		return true
+	})
+	return works
 }

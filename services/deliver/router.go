@@ -92,7 +92,7 @@ func (r *router) owed(public *event.PublicPost, known map[event.Item]*event.Deli
 			w := want{}
 			if owes(c, &public.Post, language, r.sights[item.Channel], d) {
 				edition, _ := public.Post.Edition(language)
-				w = want{shown: true, revision: edition.Revision, until: until(&public.Post)}
+				w = wantedOf(&public.Post, edition, 0)
 			}
 			if p := next(d, w, r.now(), 0); p.step != settle {
 				items = append(items, item)
@@ -148,8 +148,14 @@ func (r *router) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	items = append(items, said...)
+	for item, d := range known {
+		if w, _, err := notice(d); err == nil && item.IsNotice() && next(d, w, r.now(), 0).step != settle {
+			items = append(items, item)
+		}
+	}
 	var subjects []string
-	for _, item := range append(items, said...) {
+	for _, item := range items {
 		r.metrics.woken.Inc()
 		subjects = append(subjects, item.QueueSubject())
 	}
@@ -162,7 +168,7 @@ func (r *router) reminders(ctx context.Context, known map[event.Item]*event.Deli
 	err := r.bus.Snapshot(ctx, event.RemindersStream, nil, true, func(batch []*bus.Message) error {
 		for _, m := range batch {
 			item, ok := event.ReminderItem(m.Subject)
-			if ok && next(known[item], want{shown: true, revision: 1}, r.now(), 0).step != settle {
+			if ok && next(known[item], want{shown: true, revision: 1, since: m.Time}, r.now(), 0).step != settle {
 				items = append(items, item)
 			}
 		}

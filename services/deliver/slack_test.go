@@ -25,6 +25,8 @@ type slackWorld struct {
 	*world
 	workspace *slackfake.Server
 	faults    *fault.Injector
+
+	remote, public string // addresses
 }
 
 func newSlackWorld(t *testing.T) *slackWorld {
@@ -34,14 +36,21 @@ func newSlackWorld(t *testing.T) *slackWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = workspace.Close() })
-	w := &slackWorld{newWorld(t), workspace, new(fault.Injector)}
+	w := &slackWorld{world: newWorld(t), workspace: workspace, faults: new(fault.Injector)}
 	w.calls.next = w.faults.Wrap(workspace)
 	remote, public := httptest.NewServer(w.calls), httptest.NewServer(w.site)
 	t.Cleanup(remote.Close)
 	t.Cleanup(public.Close)
 	w.types = []channel.Type{slack.Type()}
-	w.configure(public.URL, fmt.Sprintf("{name: masto, type: slack, api_url: %s/api/, channel: C0PRESS01, token: xoxb-secret}", remote.URL))
+	w.remote, w.public = remote.URL, public.URL
+	w.configurePace(0)
 	return w
+}
+
+// configurePace opens the office with the least time between two messages.
+func (w *slackWorld) configurePace(pace time.Duration) {
+	w.t.Helper()
+	w.configure(w.public, fmt.Sprintf("{name: masto, type: slack, api_url: %s/api/, channel: C0PRESS01, token: xoxb-secret, pace: %s}", w.remote, pace))
 }
 
 // threads are the messages of the channel, each with its replies: what they say, without their titles.

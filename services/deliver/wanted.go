@@ -21,6 +21,9 @@ type reader struct {
 
 // wanted reads what should be shown of an item, and its content if there is any.
 func (r *reader) wanted(ctx context.Context, item event.Item, c *office.Channel, firstSeen time.Time, d *event.Delivery) (want, channel.Content, error) {
+	if item.IsNotice() {
+		return notice(d)
+	}
 	if item.IsReminder() {
 		m, err := r.bus.Last(ctx, event.ReminderSubject(item.Channel, item.Occurrence, item.Lead))
 		if errors.Is(err, bus.ErrNotFound) {
@@ -49,7 +52,12 @@ func (r *reader) wanted(ctx context.Context, item event.Item, c *office.Channel,
 }
 
 // content reads what an intent was about to show: the message it names, and no newer one.
-func (r *reader) content(ctx context.Context, item event.Item, position uint64) (channel.Content, error) {
+func (r *reader) content(ctx context.Context, item event.Item, d *event.Delivery) (channel.Content, error) {
+	if item.IsNotice() {
+		_, content, err := notice(d)
+		return content, err
+	}
+	position := d.Intent.Position
 	stream := event.PostsStream
 	if item.IsReminder() {
 		stream = event.RemindersStream
@@ -81,11 +89,27 @@ func (r *reader) edition(m *bus.Message, public *event.PublicPost, language stri
 	if !ok {
 		return want{}, channel.Content{}, nil
 	}
-	return want{shown: true, revision: edition.Revision, position: m.Sequence, until: until(&public.Post)}, channel.Content{
+	return wantedOf(&public.Post, edition, m.Sequence), channel.Content{
 		Post: &public.Post, Edition: edition, Language: language, Permalink: r.site.Permalink(language, public.Post.Slug),
 		MediaURL: r.site.MediaURL,
 	}, nil
 }
+
+// wantedOf is what is wanted of an edition that a channel owes.
+func wantedOf(p *carillon.Post, e *carillon.Edition, position uint64) want {
+	return want{shown: true, revision: e.Revision, position: position, until: until(p), since: e.Published, changed: e.Updated}
+}
+
+// notice is what is wanted of a notice, which stands in the ledger itself.
+func notice(d *event.Delivery) (want, channel.Content, error) {
+	if d == nil || d.Notice == nil {
+		return want{}, channel.Content{}, nil
+	}
+	return want{shown: true, revision: 1, since: d.Notice.Time}, channel.Content{Notice: d.Notice, Language: noticeLanguage}, nil
+}
+
+// noticeLanguage is the language of notices.
+const noticeLanguage = "en"
 
 // until is when the sending of a post ends; zero: it does not.
 func until(p *carillon.Post) time.Time {
@@ -104,7 +128,7 @@ func (r *reader) reminder(m *bus.Message) (want, channel.Content, error) {
 	if err != nil {
 		return want{}, channel.Content{}, fmt.Errorf("%w: the reminder at %d: %w", errUnreadable, m.Sequence, err)
 	}
-	return want{shown: true, revision: 1, position: m.Sequence}, channel.Content{
+	return want{shown: true, revision: 1, position: m.Sequence, since: m.Time}, channel.Content{
 		Reminder: reminder, Language: reminder.Language, Permalink: reminder.Link,
 	}, nil
 }
@@ -121,13 +145,13 @@ func readPublic(m *bus.Message) (*event.PublicPost, error) {
 }
 
 // owes reports whether a channel should show a post's edition: its routing says so and the edition is not older than the
-// channel, or it has shown it before, whatever the routing says now.
+// channel, or it has shown it before, or somebody asked for it, whatever the routing says now.
 func owes(c *office.Channel, p *carillon.Post, language string, firstSeen time.Time, d *event.Delivery) bool {
 	edition, ok := p.Edition(language)
 	if !ok {
 		return false
 	}
-	if d != nil && (d.Shown != nil || d.Intent != nil) {
+	if d != nil && (d.Shown != nil || d.Intent != nil || !d.Asked.IsZero()) {
 		return true
 	}
 	return c.Carries(p, language) && (d != nil || !edition.Published.Before(firstSeen))

@@ -44,14 +44,21 @@ type worker struct {
 
 	limits atomic.Pointer[channel.Limits] // as the last probe that was answered learnt them
 	probed chan struct{}                  // closed after the first probe
+	nudge  chan struct{}                  // holds one value: probe now
+	pauses <-chan struct{}                // closed when it is known whether the channel is paused
+	gate   *gate
+	pace   time.Duration // how long two calls that show something are apart
+	last   time.Time     // when the last one ended; only the worker's own goroutine uses it
 }
 
 // run takes the channel's wake-ups, one at a time, once it knows what the channel accepts, or that it cannot be asked.
 func (w *worker) run(ctx context.Context) error {
-	select {
-	case <-w.probed:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	for _, known := range []<-chan struct{}{w.probed, w.pauses} {
+		select {
+		case <-known:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	stopping := ctx.Done()
 	return w.bus.Work(ctx, event.QueueStream, bus.QueueConsumer(w.channel.LedgerName()), func(ctx context.Context, m *bus.Message) bus.Outcome {
@@ -87,17 +94,33 @@ func (w *worker) attend(ctx context.Context, stopping <-chan struct{}, item even
 		if err != nil {
 			return bus.Done, err
 		}
-		p := next(at.delivery, wanted, w.now(), w.config.LookMargin)
+		changed := w.gate.signal()
+		p := next(w.since(at.delivery), wanted, w.now(), w.config.LookMargin)
 		w.log.Debug("planned", "post", item.Post, "language", item.Language, "step", p.step.String())
-		switch p.step {
-		case settle:
+		switch {
+		case p.step == settle:
 			return bus.Done, nil
-		case wait:
-			if holds(at.delivery) {
-				return bus.Again(p.until.Sub(w.now())), nil
-			}
+		case p.step == wait && down(at.delivery): // in hand, so that it goes on at once when the channel is back
+		case p.step == wait && holds(at.delivery):
+			return bus.Again(p.until.Sub(w.now())), nil
+		case p.step == wait:
 			return bus.Done, w.bus.WakeAt(ctx, item.QueueSubject(), p.until)
-		default:
+		case p.step.calls():
+			var open bool
+			if open, p.until = w.gate.pass(); !open {
+				p.step = wait
+			} else if paced := w.last.Add(w.pace); p.step.shows() && w.now().Before(paced) {
+				p = plan{wait, paced}
+			}
+		}
+		if p.step == wait {
+			if !w.gate.wait(ctx, stopping, changed, p.until) {
+				return bus.Again(0), nil
+			}
+			if at, err = w.ledger.read(ctx, item); err != nil {
+				return bus.Done, err
+			}
+			continue
 		}
 		select {
 		case <-stopping:
@@ -111,13 +134,28 @@ func (w *worker) attend(ctx context.Context, stopping <-chan struct{}, item even
 	return bus.Again(contested), nil
 }
 
-// holds reports whether a delivery that waits keeps its channel's queue in order behind it, because it is the channel that
-// is away. One that goes on failing by itself waits aside, and so does one whose answer was lost.
+// down reports whether a delivery waits for its channel.
+func down(d *event.Delivery) bool {
+	return d != nil && d.State == event.Waiting && d.Verdict == string(channel.ChannelDown) && (d.Intent == nil || d.Intent.Action == event.Withdraw)
+}
+
+// since is a delivery as it is to be planned: one that waited for its channel is due once that is back, or somebody resumed it.
+func (w *worker) since(d *event.Delivery) *event.Delivery {
+	if d == nil || d.State != event.Waiting || d.Verdict != string(channel.ChannelDown) || !d.Time.Before(w.gate.since()) {
+		return d
+	}
+	due := *d
+	due.Until = time.Time{}
+	return &due
+}
+
+// holds reports whether a delivery that waits keeps its channel's queue in order behind it, because it may be the
+// channel that is away. One that goes on failing by itself waits aside, and so does one whose answer was lost.
 func holds(d *event.Delivery) bool {
 	if d == nil || d.State != event.Waiting || d.Intent != nil && d.Intent.Action != event.Withdraw {
 		return false
 	}
-	return d.Verdict == string(channel.ChannelDown) || d.Attempt <= holdAttempts
+	return d.Attempt <= holdAttempts
 }
 
 // take carries one step out and records it.
@@ -126,7 +164,7 @@ func (w *worker) take(ctx context.Context, item event.Item, at page, s step, wan
 	case create, edit:
 		return w.show(ctx, item, at, wanted, content)
 	case recreate:
-		old, err := w.reader.content(ctx, item, at.delivery.Intent.Position)
+		old, err := w.reader.content(ctx, item, at.delivery)
 		if err != nil {
 			return at, err
 		}
@@ -149,6 +187,8 @@ func (w *worker) take(ctx context.Context, item event.Item, at page, s step, wan
 		return w.ledger.write(ctx, item, at, d)
 	case expire:
 		return w.reject(ctx, item, at, wanted.revision, verdictOver, "its time to be sent ended at "+content.Post.Until.String())
+	case shelve:
+		return w.shelve(ctx, item, at, wanted.revision)
 	case settle, wait, upload, ready:
 	}
 	return at, fmt.Errorf("no such step: %s", s)
@@ -162,6 +202,7 @@ func (w *worker) show(ctx context.Context, item event.Item, at page, wanted want
 	}
 	m := advance(at.delivery, appearance.Parts, w.now())
 	intent := event.Intent{Part: m.part, Revision: wanted.revision, Position: wanted.position}
+	at.delivery = wantedUntil(at.delivery, wanted.until)
 	switch m.step {
 	case ready:
 		return w.ready(ctx, item, at, m.handed, wanted.revision)
@@ -183,6 +224,34 @@ func (w *worker) show(ctx context.Context, item event.Item, at page, wanted want
 	intent.Key = w.key(item, content, at.delivery, intent)
 	return w.call(ctx, item, at, intent, w.attempt(item, content, at.delivery, appearance.Parts, intent), appearance.Parts)
 }
+
+// wantedUntil notes until when an item is wanted: for so long it is tried.
+func wantedUntil(d *event.Delivery, until time.Time) *event.Delivery {
+	if d == nil && until.IsZero() {
+		return nil
+	}
+	noted := &event.Delivery{}
+	if d != nil {
+		*noted = *d
+	}
+	noted.WantedUntil = until
+	return noted
+}
+
+// shelve records that an item became too old while the channel was away. Staff decide about a post; a reminder or a notice
+// is of no use any more.
+func (w *worker) shelve(ctx context.Context, item event.Item, at page, revision int) (page, error) {
+	d := carry(at.delivery, w.now())
+	settled(d)
+	d.State, d.Undecided, d.Revision, d.Reason = event.Waiting, true, revision, shelved
+	if !item.IsPost() {
+		d.State, d.Undecided, d.Reason = event.Skipped, false, "older than a day when the channel came back"
+	}
+	d.Appearances = appearances(at.delivery, event.Create)
+	return w.ledger.write(ctx, item, at, d)
+}
+
+const shelved = "older than a day when the channel came back: 'carillon send' sends it all the same"
 
 // reachable asks for what the first part makes others ask for: the page it links to, and files of ours that it shows.
 func (w *worker) reachable(ctx context.Context, content channel.Content, a *channel.Appearance, m move) channel.Verdict {
@@ -220,6 +289,7 @@ func (w *worker) ready(ctx context.Context, item event.Item, at page, h event.Me
 		v = u.Ready(call, channel.Receipt{IDs: []string{h.ID}})
 	}
 	w.metrics.calls.WithLabelValues(w.channel.Name, string(v.Meaning)).Inc()
+	v = w.heard(ctx, v)
 	return w.ledger.write(ctx, item, at, asked(at.delivery, h, revision, v, w.now(), jitter()))
 }
 
@@ -292,12 +362,15 @@ func (w *worker) call(ctx context.Context, item event.Item, at page, intent even
 	}
 	call, cancel := context.WithDeadline(ctx, intent.Deadline)
 	defer cancel()
+	w.gate.called()
 	v := w.dial(call, intent, d, attempt, medium)
+	w.last = w.now()
 	w.metrics.calls.WithLabelValues(w.channel.Name, string(v.Meaning)).Inc()
 	if v.Meaning != channel.Delivered && v.Meaning != channel.Pending {
 		w.log.Warn("a call was not answered as wished", "post", item.Post, "language", item.Language,
 			"action", string(intent.Action), "part", intent.Part+1, "verdict", string(v.Meaning), "reason", v.Reason, "attempt", d.Attempt)
 	}
+	v = w.heard(ctx, v)
 	return w.ledger.write(ctx, item, at, outcome(d, intent, parts, v, w.now(), jitter()))
 }
 
@@ -354,7 +427,7 @@ func (w *worker) upload(m channel.Medium) channel.Upload {
 // look finds out what a create did whose answer was lost.
 func (w *worker) look(ctx context.Context, item event.Item, at page) (page, error) {
 	intent := at.delivery.Intent
-	content, err := w.reader.content(ctx, item, intent.Position)
+	content, err := w.reader.content(ctx, item, at.delivery)
 	if err != nil {
 		return at, err
 	}
@@ -365,11 +438,13 @@ func (w *worker) look(ctx context.Context, item event.Item, at page) (page, erro
 	attempt := w.attempt(item, content, at.delivery, appearance.Parts, *intent)
 	call, cancel := context.WithTimeout(ctx, w.config.CallTimeout)
 	defer cancel()
+	w.gate.called()
 	v := channel.Verdict{Meaning: channel.NotThere}
 	if !w.config.Blind {
 		v = w.driver.Find(call, attempt, intent.Began)
 	}
 	w.metrics.looks.WithLabelValues(w.channel.Name, string(v.Meaning)).Inc()
+	v = w.heard(ctx, v)
 	return w.ledger.write(ctx, item, at, looked(at.delivery, appearance.Parts, v, w.now(), w.config.LookAgain, jitter()))
 }
 
@@ -379,53 +454,4 @@ func (w *worker) compose(content channel.Content) (channel.Appearance, error) {
 		limits = *l
 	}
 	return w.channel.Driver.Compose(w.channel.Settings, limits, content)
-}
-
-// attempt is a try to show the part that an intent is about. Without parts it can only be looked for.
-func (w *worker) attempt(item event.Item, content channel.Content, d *event.Delivery, parts []channel.Part, intent event.Intent) channel.Attempt {
-	post := item.Post
-	if item.IsReminder() {
-		post = item.Occurrence
-	}
-	a := channel.Attempt{
-		Key: intent.Key, Before: receipts(d, intent.Part), Post: post, Language: content.Language, Revision: intent.Revision,
-		Permalink: content.Permalink,
-	}
-	if intent.Part < len(parts) {
-		a.Part = parts[intent.Part]
-		media, _ := mediaOf(d, intent.Part, &a.Part, w.now())
-		for _, m := range media {
-			a.Media = append(a.Media, m.ID)
-		}
-	}
-	return a
-}
-
-// appearances counts how often an item has been shown anew, the action included. A create after a withdrawal is another
-// appearance; one that is tried again is the same.
-func appearances(d *event.Delivery, action event.Action) int {
-	switch {
-	case d == nil:
-		return 1
-	case (action == event.Create || action == event.Upload) && d.State == event.DeliveryWithdrawn:
-		return d.Appearances + 1
-	}
-	return max(d.Appearances, 1)
-}
-
-// key makes a part of an appearance recognisable at the other end. It counts appearances: a post released again after a
-// withdrawal is a new status. So is a part that comes again after the thread was shorter.
-func (w *worker) key(item event.Item, content channel.Content, d *event.Delivery, intent event.Intent) string {
-	appearance := appearances(d, intent.Action)
-	key := fmt.Sprintf("carillon-%s-%s-%s-%d", item.Channel, item.Occurrence, item.Lead, appearance)
-	if !item.IsReminder() {
-		key = fmt.Sprintf("carillon-%s-%s-%d", item.Channel, content.Edition.ID, appearance)
-	}
-	if intent.Part > 0 {
-		key += fmt.Sprintf("-%d", intent.Part+1)
-		if d.Dropped > 0 {
-			key += fmt.Sprintf("-%d", d.Dropped+1)
-		}
-	}
-	return key
 }

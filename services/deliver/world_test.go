@@ -146,6 +146,12 @@ var quick = deliver.Config{CallTimeout: time.Second, LookMargin: 100 * time.Mill
 // deliver runs the service until the test ends or stop is called.
 func (w *world) deliver(config deliver.Config) (stop func()) {
 	w.t.Helper()
+	if config.DownAgain == 0 {
+		config.DownAgain = 100 * time.Millisecond
+	}
+	if config.Overdue == 0 {
+		config.Overdue = time.Hour
+	}
 	s, err := deliver.New(config, deliver.Deps{
 		Bus: w.bus, Office: w.office, Types: w.types,
 		Client: outbound.New(outbound.Options{Timeout: config.CallTimeout, AllowPrivate: func(string) bool { return true }}),

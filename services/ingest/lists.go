@@ -167,8 +167,8 @@ func (r row) publicPost() *carillon.Post {
 func (l *lists) applyDeliveries(ctx context.Context, tx *sql.Tx, batch []*bus.Message) error {
 	for _, m := range batch {
 		item, err := event.ParseItem(m.Subject)
-		if err != nil || item.IsReminder() {
-			continue // the condition of a channel, or a reminder
+		if err != nil || !item.IsPost() {
+			continue // the condition of a channel, a reminder or a notice
 		}
 		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO deliveries (slug, language, channel, delivery) VALUES (?, ?, ?, ?)`,
 			item.Post, item.Language, item.Channel, m.Data)

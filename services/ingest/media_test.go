@@ -260,8 +260,12 @@ func TestMistakesAboutPicturesComeAtOnceAndSayWhere(t *testing.T) {
 	p.Image = &carillonv1.Image{File: "cover.jpg", FocusY: 2}
 	p.Attachments = []*carillonv1.Attachment{{File: "other.pdf"}}
 	p.Media = []*carillonv1.Media{
-		{Name: "cover.jpg", Hash: cover.Hash}, {Name: "report.pdf", Hash: report.Hash}, {Name: "a/b.jpg", Hash: cover.Hash},
-		{Name: "lie.png", Hash: cover.Hash}, {Name: "never.jpg", Hash: strings.Repeat("ab", 32)}, {Name: "short.jpg", Hash: "12"},
+		{Name: "cover.jpg", Hash: cover.Hash},
+		{Name: "report.pdf", Hash: report.Hash},
+		{Name: "a/b.jpg", Hash: cover.Hash},
+		{Name: "lie.png", Hash: cover.Hash},
+		{Name: "never.jpg", Hash: strings.Repeat("ab", 32)},
+		{Name: "short.jpg", Hash: "12"},
 	}
 	_, err := d.PublishPost(t.Context(), &carillonv1.PublishPostRequest{Post: p})
 	var got []string

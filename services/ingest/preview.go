@@ -120,6 +120,11 @@ func (s *Service) ListChannels(ctx context.Context, _ *carillonv1.ListChannelsRe
 				status.Reminders = append(status.Reminders, lead.String())
 			}
 		}
+		pause, err := s.bucket.Pause(ctx, c.LedgerName())
+		if err != nil {
+			return nil, s.answer(ctx, err)
+		}
+		status.Pause = pauseToProto(pause)
 		if condition := conditions[c.LedgerName()]; condition != nil {
 			status.Checked, status.Condition = true, event.ConditionToProto(condition)
 		}

@@ -171,10 +171,11 @@ func (s *Service) status(e ledgerEntry, post *carillon.Post) *carillonv1.Deliver
 	status := &carillonv1.DeliveryStatus{
 		Post: e.item.Post, Language: e.item.Language, Channel: s.channelName(e.item.Channel), State: d.State.Proto(),
 		Revision: uint32(d.Revision), Reason: d.Reason, Attempt: uint32(d.Attempt), Time: timestamppb.New(d.Time),
+		Undecided: d.Undecided,
 	}
 	c, configured := s.Office.Channel(e.item.Channel)
-	status.Settled = !configured || settled(d, post, e.item.Language, c.Carries(post, e.item.Language))
-	if !d.Until.IsZero() && d.State == event.Waiting {
+	status.Settled = !configured || settled(d, post, e.item.Language, !d.Asked.IsZero() || c.Carries(post, e.item.Language))
+	if !d.Until.IsZero() && d.State == event.Waiting && !d.Undecided {
 		status.Until = timestamppb.New(d.Until)
 	}
 	if d.Shown != nil {
@@ -201,7 +202,9 @@ func settled(d *event.Delivery, post *carillon.Post, language string, carried bo
 		return wanted || d.Shown == nil // what is left of a thread is still to be taken back
 	case event.Uncertain:
 		return true
-	case event.Waiting, event.Sending:
+	case event.Waiting:
+		return d.Undecided // until somebody decides
+	case event.Sending:
 		return false
 	}
 	return false

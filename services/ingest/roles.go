@@ -30,11 +30,16 @@ func rights() map[string]right {
 		"/v1/media":  {carillon.Author, "uploading a file"}, // by plain HTTP
 		"/v1/media/": reading,
 
-		carillonv1connect.StaffServicePublishPostProcedure:    {carillon.Editor, "publishing a post"},
-		carillonv1connect.StaffServiceReleasePostProcedure:    {carillon.Editor, "releasing a post"},
-		carillonv1connect.StaffServiceHoldPostProcedure:       {carillon.Editor, "holding a post"},
-		carillonv1connect.StaffServiceReschedulePostProcedure: {carillon.Editor, "giving a post another time"},
-		carillonv1connect.StaffServiceWithdrawPostProcedure:   {carillon.Editor, "withdrawing a post"},
+		carillonv1connect.StaffServicePublishPostProcedure:     {carillon.Editor, "publishing a post"},
+		carillonv1connect.StaffServiceReleasePostProcedure:     {carillon.Editor, "releasing a post"},
+		carillonv1connect.StaffServiceHoldPostProcedure:        {carillon.Editor, "holding a post"},
+		carillonv1connect.StaffServiceReschedulePostProcedure:  {carillon.Editor, "giving a post another time"},
+		carillonv1connect.StaffServiceWithdrawPostProcedure:    {carillon.Editor, "withdrawing a post"},
+		carillonv1connect.StaffServiceResolveDeliveryProcedure: {carillon.Editor, "resolving a delivery"},
+		carillonv1connect.StaffServiceRetryDeliveriesProcedure: {carillon.Editor, "retrying deliveries"},
+		carillonv1connect.StaffServiceSendPostProcedure:        {carillon.Editor, "sending a post"},
+		carillonv1connect.StaffServicePauseChannelsProcedure:   {carillon.Editor, "pausing a channel"},
+		carillonv1connect.StaffServiceResumeChannelsProcedure:  {carillon.Editor, "resuming a channel"},
 
 		carillonv1connect.StaffServiceCreateTokenProcedure: {carillon.Administrator, "making a token"},
 		carillonv1connect.StaffServiceListTokensProcedure:  {carillon.Administrator, "listing the tokens"},

@@ -35,6 +35,7 @@ var least = map[protoreflect.Name]carillonv1.Role{
 	"GetPost": author, "ListPosts": author, "ListDeliveries": author, "ListDecisions": author, "ListChannels": author,
 	"WatchPost": author, "PreviewPost": author, "SavePost": author,
 	"PublishPost": editor, "ReleasePost": editor, "HoldPost": editor, "ReschedulePost": editor, "WithdrawPost": editor,
+	"ResolveDelivery": editor, "RetryDeliveries": editor, "SendPost": editor, "PauseChannels": editor, "ResumeChannels": editor,
 	"CreateToken": administrator, "ListTokens": administrator, "RevokeToken": administrator,
 }
 

@@ -73,6 +73,13 @@ var plainType = channel.Type{
 		}
 		return a, nil
 	},
+	Receipt: func(_ channel.Settings, address string) (channel.Receipt, error) {
+		id, ok := strings.CutPrefix(address, "https://plain.example/")
+		if !ok {
+			return channel.Receipt{}, errors.New("is not an address: write it as https://plain.example/1")
+		}
+		return channel.Receipt{IDs: []string{id}, Link: address}, nil
+	},
 }
 
 // desk is a running ingest, and what a test does with it.

@@ -81,7 +81,7 @@ func (p *place) sandboxData() string { return filepath.Join(p.dir, "data") }
 func (p *place) env(more ...string) []string {
 	env := []string{
 		"CARILLON_PUBLIC_ADDR=" + p.public, "CARILLON_STAFF_ADDR=" + p.staffAPI, "CARILLON_SANDBOX_ADDR=" + p.sandbox,
-		"CARILLON_CALL_TIMEOUT=2s", "CARILLON_LOOK_MARGIN=200ms", "CARILLON_LOOK_AGAIN=1s",
+		"CARILLON_CALL_TIMEOUT=2s", "CARILLON_LOOK_MARGIN=200ms", "CARILLON_LOOK_AGAIN=1s", "CARILLON_DOWN_AGAIN=200ms",
 	}
 	for name, value := range p.secrets {
 		env = append(env, name+"="+value)

@@ -3,7 +3,6 @@ package acceptance_test
 import (
 	"io"
 	"net/http"
-	"net/url"
 	"testing"
 
 	"carillon.example/test/reader"
@@ -28,11 +27,6 @@ func get(t *testing.T, address string) answer {
 	t.Helper()
 	a := reader.Get(t, address)
 	return answer{a.Status, a.Header, a.Body}
-}
-
-func call(t *testing.T, address, token string, form url.Values, into any) {
-	t.Helper()
-	reader.Call(t, address, token, form, into)
 }
 
 func decode(t *testing.T, b []byte, into any) {

@@ -28,14 +28,17 @@ type hostility struct {
 // stock is how many faults a kind of call has before it.
 const stock = 4
 
-// calls are those that faults wait for: the ends of their paths, on Mastodon and on Slack.
-func calls() (changing, looking []string) {
+// changing are the calls that change something: the ends of their paths, on Mastodon and on Slack.
+func changing() []string {
 	return []string{
-			"POST /api/v1/statuses", "PUT /api/v1/statuses/*", "DELETE /api/v1/statuses/*",
-			"POST chat.postMessage", "POST chat.update", "POST chat.delete",
-		}, []string{
-			"GET /api/v1/accounts/*", "POST conversations.history", "POST conversations.replies",
-		}
+		"POST /api/v1/statuses", "PUT /api/v1/statuses/*", "DELETE /api/v1/statuses/*",
+		"POST chat.postMessage", "POST chat.update", "POST chat.delete",
+	}
+}
+
+// looking are the calls that look for what was lost.
+func looking() []string {
+	return []string{"GET /api/v1/accounts/*", "POST conversations.history", "POST conversations.replies"}
 }
 
 // supply looks what is left every now and then, until done is closed.
@@ -68,13 +71,12 @@ func (h *hostility) refill() {
 			h.add(f)
 		}
 	}
-	changing, looking := calls()
-	for _, match := range changing {
+	for _, match := range changing() {
 		for range stock - waiting[match] {
 			h.add(h.change(match))
 		}
 	}
-	for _, match := range looking {
+	for _, match := range looking() {
 		for range stock - waiting[match] {
 			h.add(h.look(match))
 		}

@@ -42,7 +42,8 @@ type Fault struct {
 
 	// DelayMS is a time in milliseconds, at most MaxDelay: how long the client has been gone when late has its effect (0:
 	// 30 s); how long the answer of drip takes (0: 30 s); for how long history-lags hides what is new (0: 60 s); when
-	// rate-limit asks to be asked again (0: 5 s). Every other effect that acts on a request waits for it before it begins.
+	// rate-limit asks to be asked again (0: 5 s). Every other effect that acts on a request waits for it before it begins,
+	// unless chance chose it.
 	// No wait ends when the client leaves: slow servers do things late.
 	DelayMS int `json:"delay_ms,omitempty"`
 
@@ -161,10 +162,10 @@ func (f *Fault) Says() string {
 		add("limit %s", f.Limit)
 	}
 	if f.DelayMS != 0 {
-		add("delay_ms %d", f.DelayMS)
+		add("delay %s", f.delay())
 	}
 	if f.SkewMS != 0 {
-		add("skew_ms %d", f.SkewMS)
+		add("skew %s", f.skew())
 	}
 	if len(details) > 0 {
 		says += " [" + strings.Join(details, ", ") + "]"

@@ -2,6 +2,7 @@ package fault_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +20,10 @@ func suffer(in *fault.Injector, next http.Handler, patience time.Duration) (*htt
 	defer cancel()
 	w, aborted := httptest.NewRecorder(), false
 	func() {
-		defer func() { aborted = recover() == http.ErrAbortHandler }() //nolint:errorlint // net/http compares it so, too
+		defer func() {
+			err, _ := recover().(error)
+			aborted = errors.Is(err, http.ErrAbortHandler)
+		}()
 		in.Wrap(next).ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodPost, "/ring", strings.NewReader("ding")))
 	}()
 	return w, aborted

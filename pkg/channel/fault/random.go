@@ -53,7 +53,7 @@ func (r *Random) validate() error {
 // decide says what becomes of the next request. f is the fault that it stands in, which says the rest.
 func (r *Random) decide(f Fault) (Fault, bool) {
 	r.Requests++
-	chance := rand.New(rand.NewPCG(r.Seed, r.Requests)) //nolint:gosec // tests are to be repeated, not guarded
+	chance := rand.New(rand.NewPCG(r.Seed, r.Requests))
 	if chance.Float64() >= r.Rate {
 		return Fault{}, false
 	}
@@ -65,6 +65,9 @@ func (r *Random) decide(f Fault) (Fault, bool) {
 	f.Random, f.Effect = nil, Effect(chosen)
 	if status, err := strconv.Atoi(chosen); err == nil {
 		f.Effect, f.Status = Status, status
+	}
+	if d, _ := describe(f.Effect); d.Delay == 0 && f.Effect != Delay && f.Effect != RateLimit {
+		f.DelayMS = 0 // meant for those that are about time
 	}
 	if f.Effect == RateLimit && f.Limit == "" {
 		all := []Limit{Seconds, Date, Reset, None} // what every service may answer

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,6 +51,14 @@ func TestSameSeedDecidesTheSame(t *testing.T) {
 	}
 	if got := fates(t, 4, fault.Fault{Times: 2, Random: &fault.Random{Rate: 1, Effects: []string{"503"}}}); cmp.Diff(got, []int{503, 503, 200, 200}) != "" {
 		t.Errorf("chance that strikes twice: %v", got)
+	}
+}
+
+func TestDelayOfChanceIsForWhatIsAboutTime(t *testing.T) {
+	start := time.Now()
+	got := fates(t, 3, fault.Fault{DelayMS: 60_000, Random: &fault.Random{Rate: 1, Effects: []string{"503"}}})
+	if took := time.Since(start); took > 30*time.Second || got[2] != 503 {
+		t.Errorf("got %v after %s", got, took)
 	}
 }
 

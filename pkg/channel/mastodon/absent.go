@@ -45,13 +45,15 @@ func (d *driver) absent(ctx context.Context, id mastodon.ID, s step, v channel.V
 // cannot says of a status that is there what the server does not do with it.
 func cannot(s step, v channel.Verdict) channel.Verdict {
 	_, code, _ := strings.Cut(v.Reason, " (")
+	why := "the server does not take replies to the status before it"
 	switch s {
 	case edit:
-		return channel.Verdict{Meaning: channel.Rejected, Reason: "it cannot be edited there: the server has no edits (Mastodon has them since 3.5) (" + code}
+		why = "it cannot be edited there: the server has no edits (Mastodon has them since 3.5)"
 	case withdraw:
-		return channel.Verdict{Meaning: channel.Rejected, Reason: "it cannot be deleted there: the server does not do it (" + code}
+		why = "it cannot be deleted there: the server does not do it"
+	default:
 	}
-	return channel.Verdict{Meaning: channel.Rejected, Reason: "the server does not take replies to the status before it (" + code}
+	return channel.Verdict{Meaning: channel.Rejected, Reason: why + " (" + code}
 }
 
 // do makes a request that go-mastodon has no call for, or none that reads the answer.

@@ -24,6 +24,7 @@ func Type() channel.Type {
 		Open: func(s channel.Settings, client *http.Client) (channel.Driver, error) {
 			return open(s, client)
 		},
+		Receipt: receiptAt,
 	}
 }
 

@@ -30,8 +30,10 @@ func Compose(limits channel.Limits, content channel.Content) (channel.Appearance
 		}
 	case content.Reminder != nil:
 		c.reminder(content)
+	case content.Notice != nil:
+		c.alert(content.Notice)
 	default:
-		return channel.Appearance{}, errors.New("slack: there is neither an edition nor a reminder to show")
+		return channel.Appearance{}, errors.New("slack: there is no edition, reminder or notice to show")
 	}
 	return c.appearance()
 }
@@ -99,6 +101,19 @@ func (c *composer) reminder(content channel.Content) {
 		link = r.Link
 	}
 	c.link(link, content.Language)
+}
+
+// alert is a notice: what happened, why, and the commands that help.
+func (c *composer) alert(n *carillon.Notice) {
+	c.title(n.Title)
+	if text := cutText(clean(n.Text), c.limit/6); text != "" { // a character becomes five at the worst
+		c.add(section(literal(text, 0, 0)), text)
+		c.notify(literal(text, 0, 0))
+	}
+	if len(n.Commands) > 0 {
+		commands := clean(strings.Join(n.Commands, "\n"))
+		c.add(section("```"+escaper.Replace(strings.ReplaceAll(commands, "`", "'"))+"```"), commands)
+	}
 }
 
 func (c *composer) title(title string) {

@@ -95,6 +95,10 @@ func compositions() map[string]channel.Content {
 			Language: "en", Title: "In 7 days: Day of Bells", Body: "On Friday, 2 May 2031. Last year's post is [here](https://example.org/2030).",
 			Link: "https://www.example.org/bells", Hashtags: []string{"DayOfBells"},
 		}},
+		"notice-en": {Language: "en", Notice: &carillon.Notice{
+			Title: "Rejected: water-day (en) on mastodon-en", Text: "the text has 612 characters & <the limit> is *500*",
+			Commands: []string{"carillon status water-day", "carillon retry water-day --channel mastodon-en"},
+		}},
 		"reminder-without-link-en": {Language: "en", Reminder: &carillon.Reminder{Title: "Tomorrow: Day of Bells", Body: "Nothing is planned."}},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"carillon.example/pkg/carillon"
 	"carillon.example/pkg/channel"
@@ -23,7 +24,15 @@ type Settings struct {
 	Channel string `yaml:"channel"`
 	// APIURL is the base address of another server that speaks Slack's Web API; empty: Slack's own.
 	APIURL string `yaml:"api_url"`
+	// Pace is how long two messages are apart at the least.
+	Pace time.Duration `yaml:"pace"`
 }
+
+// defaultPace is Slack's own limit: one message a second in a channel (https://docs.slack.dev/apis/web-api/rate-limits).
+const defaultPace = time.Second
+
+// maxPace is more than any server asks for.
+const maxPace = time.Minute
 
 // Validate names what is missing or wrong.
 func (s *Settings) Validate() carillon.Mistakes {
@@ -33,6 +42,9 @@ func (s *Settings) Validate() carillon.Mistakes {
 		m.Add("channel", "is missing: write the channel's ID, such as C0123456789 (in Slack: open the channel's details, at the bottom)")
 	case !channelID.MatchString(s.Channel):
 		m.Add("channel", "%q is not a channel's ID: names change, so write the ID, such as C0123456789 (in Slack: open the channel's details, at the bottom)", s.Channel)
+	}
+	if s.Pace < 0 || s.Pace > maxPace {
+		m.Add("pace", "is %s: write how long two messages are apart, from 0s to %s; Slack's own limit is 1s", s.Pace, maxPace)
 	}
 	if s.APIURL != "" {
 		u, err := url.Parse(s.APIURL)

@@ -3,6 +3,7 @@ package slack
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"carillon.example/pkg/channel"
 )
@@ -15,7 +16,7 @@ func Type() channel.Type {
 	return channel.Type{
 		Name:        Name,
 		Threads:     true,
-		NewSettings: func() channel.Settings { return &Settings{} },
+		NewSettings: func() channel.Settings { return &Settings{Pace: defaultPace} },
 		Compose: func(s channel.Settings, limits channel.Limits, content channel.Content) (channel.Appearance, error) {
 			if _, err := own(s); err != nil {
 				return channel.Appearance{}, err
@@ -28,6 +29,15 @@ func Type() channel.Type {
 				return nil, err
 			}
 			return Open(settings, client)
+		},
+		Notices: true,
+		Receipt: receiptAt,
+		Pace: func(s channel.Settings) time.Duration {
+			settings, err := own(s)
+			if err != nil {
+				return 0
+			}
+			return settings.Pace
 		},
 	}
 }

@@ -423,7 +423,15 @@ type Delivery struct {
 	// Uploads are the pictures that the channel has and does not show yet.
 	Uploads []*Medium `protobuf:"bytes,14,rep,name=uploads,proto3" json:"uploads,omitempty"`
 	// Dropped counts the parts that were taken back from the end of this appearance.
-	Dropped       uint32 `protobuf:"varint,15,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	Dropped uint32 `protobuf:"varint,15,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	// Asked is when a person last asked that it be sent, whatever the routing and the times say.
+	Asked *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=asked,proto3" json:"asked,omitempty"`
+	// WantedUntil is when the post is not to be sent any more; absent: no such time was said.
+	WantedUntil *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=wanted_until,json=wantedUntil,proto3" json:"wanted_until,omitempty"`
+	// Undecided: it became too old while the channel was away, and waits for a person to decide.
+	Undecided bool `protobuf:"varint,18,opt,name=undecided,proto3" json:"undecided,omitempty"`
+	// Notice is what a notice says: it stands nowhere else.
+	Notice        *Notice `protobuf:"bytes,19,opt,name=notice,proto3" json:"notice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -563,6 +571,104 @@ func (x *Delivery) GetDropped() uint32 {
 	return 0
 }
 
+func (x *Delivery) GetAsked() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Asked
+	}
+	return nil
+}
+
+func (x *Delivery) GetWantedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WantedUntil
+	}
+	return nil
+}
+
+func (x *Delivery) GetUndecided() bool {
+	if x != nil {
+		return x.Undecided
+	}
+	return false
+}
+
+func (x *Delivery) GetNotice() *Notice {
+	if x != nil {
+		return x.Notice
+	}
+	return nil
+}
+
+// Notice tells staff of something that needs them.
+type Notice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Time  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	Title string                 `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Text  string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// Commands are those that help.
+	Commands      []string `protobuf:"bytes,4,rep,name=commands,proto3" json:"commands,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Notice) Reset() {
+	*x = Notice{}
+	mi := &file_carillon_v1_log_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notice) ProtoMessage() {}
+
+func (x *Notice) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_log_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Notice.ProtoReflect.Descriptor instead.
+func (*Notice) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Notice) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Notice) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Notice) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Notice) GetCommands() []string {
+	if x != nil {
+		return x.Commands
+	}
+	return nil
+}
+
 // Shown is what a channel shows of an edition.
 type Shown struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -580,7 +686,7 @@ type Shown struct {
 
 func (x *Shown) Reset() {
 	*x = Shown{}
-	mi := &file_carillon_v1_log_proto_msgTypes[3]
+	mi := &file_carillon_v1_log_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -592,7 +698,7 @@ func (x *Shown) String() string {
 func (*Shown) ProtoMessage() {}
 
 func (x *Shown) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[3]
+	mi := &file_carillon_v1_log_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -605,7 +711,7 @@ func (x *Shown) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Shown.ProtoReflect.Descriptor instead.
 func (*Shown) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{3}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Shown) GetIds() []string {
@@ -656,7 +762,7 @@ type Part struct {
 
 func (x *Part) Reset() {
 	*x = Part{}
-	mi := &file_carillon_v1_log_proto_msgTypes[4]
+	mi := &file_carillon_v1_log_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +774,7 @@ func (x *Part) String() string {
 func (*Part) ProtoMessage() {}
 
 func (x *Part) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[4]
+	mi := &file_carillon_v1_log_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +787,7 @@ func (x *Part) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Part.ProtoReflect.Descriptor instead.
 func (*Part) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{4}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Part) GetIds() []string {
@@ -732,7 +838,7 @@ type Medium struct {
 
 func (x *Medium) Reset() {
 	*x = Medium{}
-	mi := &file_carillon_v1_log_proto_msgTypes[5]
+	mi := &file_carillon_v1_log_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -744,7 +850,7 @@ func (x *Medium) String() string {
 func (*Medium) ProtoMessage() {}
 
 func (x *Medium) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[5]
+	mi := &file_carillon_v1_log_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -757,7 +863,7 @@ func (x *Medium) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Medium.ProtoReflect.Descriptor instead.
 func (*Medium) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{5}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Medium) GetId() string {
@@ -832,7 +938,7 @@ type Intent struct {
 
 func (x *Intent) Reset() {
 	*x = Intent{}
-	mi := &file_carillon_v1_log_proto_msgTypes[6]
+	mi := &file_carillon_v1_log_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -844,7 +950,7 @@ func (x *Intent) String() string {
 func (*Intent) ProtoMessage() {}
 
 func (x *Intent) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[6]
+	mi := &file_carillon_v1_log_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -857,7 +963,7 @@ func (x *Intent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Intent.ProtoReflect.Descriptor instead.
 func (*Intent) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{6}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Intent) GetKind() IntentKind {
@@ -934,17 +1040,21 @@ type Condition struct {
 	Characters       uint32 `protobuf:"varint,5,opt,name=characters,proto3" json:"characters,omitempty"`
 	CharactersPerUrl uint32 `protobuf:"varint,6,opt,name=characters_per_url,json=charactersPerUrl,proto3" json:"characters_per_url,omitempty"`
 	// Media is how many pictures a part may show; the rest are what one may have.
-	Media         uint32 `protobuf:"varint,7,opt,name=media,proto3" json:"media,omitempty"`
-	MediaBytes    int64  `protobuf:"varint,8,opt,name=media_bytes,json=mediaBytes,proto3" json:"media_bytes,omitempty"`
-	MediaPixels   int64  `protobuf:"varint,9,opt,name=media_pixels,json=mediaPixels,proto3" json:"media_pixels,omitempty"`
-	Description   uint32 `protobuf:"varint,10,opt,name=description,proto3" json:"description,omitempty"`
+	Media       uint32 `protobuf:"varint,7,opt,name=media,proto3" json:"media,omitempty"`
+	MediaBytes  int64  `protobuf:"varint,8,opt,name=media_bytes,json=mediaBytes,proto3" json:"media_bytes,omitempty"`
+	MediaPixels int64  `protobuf:"varint,9,opt,name=media_pixels,json=mediaPixels,proto3" json:"media_pixels,omitempty"`
+	Description uint32 `protobuf:"varint,10,opt,name=description,proto3" json:"description,omitempty"`
+	// Down: the channel refuses our account. Nothing is sent, and nothing fails, until it works again.
+	Down bool `protobuf:"varint,11,opt,name=down,proto3" json:"down,omitempty"`
+	// Since is when down last changed.
+	Since         *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=since,proto3" json:"since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Condition) Reset() {
 	*x = Condition{}
-	mi := &file_carillon_v1_log_proto_msgTypes[7]
+	mi := &file_carillon_v1_log_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -956,7 +1066,7 @@ func (x *Condition) String() string {
 func (*Condition) ProtoMessage() {}
 
 func (x *Condition) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[7]
+	mi := &file_carillon_v1_log_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -969,7 +1079,7 @@ func (x *Condition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Condition.ProtoReflect.Descriptor instead.
 func (*Condition) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{7}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Condition) GetTime() *timestamppb.Timestamp {
@@ -1042,6 +1152,20 @@ func (x *Condition) GetDescription() uint32 {
 	return 0
 }
 
+func (x *Condition) GetDown() bool {
+	if x != nil {
+		return x.Down
+	}
+	return false
+}
+
+func (x *Condition) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
 // Reminder is one message on reminders.<channel>.<occurrence>.<lead>: a reminder as it was said.
 type Reminder struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1063,7 +1187,7 @@ type Reminder struct {
 
 func (x *Reminder) Reset() {
 	*x = Reminder{}
-	mi := &file_carillon_v1_log_proto_msgTypes[8]
+	mi := &file_carillon_v1_log_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1075,7 +1199,7 @@ func (x *Reminder) String() string {
 func (*Reminder) ProtoMessage() {}
 
 func (x *Reminder) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_log_proto_msgTypes[8]
+	mi := &file_carillon_v1_log_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1088,7 +1212,7 @@ func (x *Reminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
 func (*Reminder) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_log_proto_rawDescGZIP(), []int{8}
+	return file_carillon_v1_log_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Reminder) GetChannel() string {
@@ -1195,7 +1319,7 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	"\bReleased\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
-	"\x04post\x18\x03 \x01(\v2\x11.carillon.v1.PostR\x04post\"\xb7\x04\n" +
+	"\x04post\x18\x03 \x01(\v2\x11.carillon.v1.PostR\x04post\"\xf3\x05\n" +
 	"\bDelivery\x120\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1a.carillon.v1.DeliveryStateR\x05state\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x18\n" +
@@ -1212,7 +1336,16 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	"\rwaiting_since\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\fwaitingSince\x12\x16\n" +
 	"\x06number\x18\r \x01(\x04R\x06number\x12-\n" +
 	"\auploads\x18\x0e \x03(\v2\x13.carillon.v1.MediumR\auploads\x12\x18\n" +
-	"\adropped\x18\x0f \x01(\rR\adropped\"\x94\x01\n" +
+	"\adropped\x18\x0f \x01(\rR\adropped\x120\n" +
+	"\x05asked\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\x05asked\x12=\n" +
+	"\fwanted_until\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\vwantedUntil\x12\x1c\n" +
+	"\tundecided\x18\x12 \x01(\bR\tundecided\x12+\n" +
+	"\x06notice\x18\x13 \x01(\v2\x13.carillon.v1.NoticeR\x06notice\"~\n" +
+	"\x06Notice\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x12\x1a\n" +
+	"\bcommands\x18\x04 \x03(\tR\bcommands\"\x94\x01\n" +
 	"\x05Shown\x12\x10\n" +
 	"\x03ids\x18\x01 \x03(\tR\x03ids\x12\x12\n" +
 	"\x04link\x18\x02 \x01(\tR\x04link\x12\x1a\n" +
@@ -1241,7 +1374,7 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	"\x05began\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05began\x126\n" +
 	"\bdeadline\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12\x12\n" +
 	"\x04part\x18\b \x01(\rR\x04part\x12\x16\n" +
-	"\x06medium\x18\t \x01(\tR\x06medium\"\xcd\x02\n" +
+	"\x06medium\x18\t \x01(\tR\x06medium\"\x93\x03\n" +
 	"\tCondition\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
 	"\x05works\x18\x02 \x01(\bR\x05works\x12\x16\n" +
@@ -1256,7 +1389,9 @@ const file_carillon_v1_log_proto_rawDesc = "" +
 	"mediaBytes\x12!\n" +
 	"\fmedia_pixels\x18\t \x01(\x03R\vmediaPixels\x12 \n" +
 	"\vdescription\x18\n" +
-	" \x01(\rR\vdescription\"\xe9\x02\n" +
+	" \x01(\rR\vdescription\x12\x12\n" +
+	"\x04down\x18\v \x01(\bR\x04down\x120\n" +
+	"\x05since\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xe9\x02\n" +
 	"\bReminder\x12\x18\n" +
 	"\achannel\x18\x01 \x01(\tR\achannel\x12\x1e\n" +
 	"\n" +
@@ -1312,7 +1447,7 @@ func file_carillon_v1_log_proto_rawDescGZIP() []byte {
 }
 
 var file_carillon_v1_log_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_carillon_v1_log_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_carillon_v1_log_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_carillon_v1_log_proto_goTypes = []any{
 	(DecisionKind)(0),             // 0: carillon.v1.DecisionKind
 	(DeliveryState)(0),            // 1: carillon.v1.DeliveryState
@@ -1320,44 +1455,50 @@ var file_carillon_v1_log_proto_goTypes = []any{
 	(*Decision)(nil),              // 3: carillon.v1.Decision
 	(*Released)(nil),              // 4: carillon.v1.Released
 	(*Delivery)(nil),              // 5: carillon.v1.Delivery
-	(*Shown)(nil),                 // 6: carillon.v1.Shown
-	(*Part)(nil),                  // 7: carillon.v1.Part
-	(*Medium)(nil),                // 8: carillon.v1.Medium
-	(*Intent)(nil),                // 9: carillon.v1.Intent
-	(*Condition)(nil),             // 10: carillon.v1.Condition
-	(*Reminder)(nil),              // 11: carillon.v1.Reminder
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*Post)(nil),                  // 13: carillon.v1.Post
-	(*Moment)(nil),                // 14: carillon.v1.Moment
+	(*Notice)(nil),                // 6: carillon.v1.Notice
+	(*Shown)(nil),                 // 7: carillon.v1.Shown
+	(*Part)(nil),                  // 8: carillon.v1.Part
+	(*Medium)(nil),                // 9: carillon.v1.Medium
+	(*Intent)(nil),                // 10: carillon.v1.Intent
+	(*Condition)(nil),             // 11: carillon.v1.Condition
+	(*Reminder)(nil),              // 12: carillon.v1.Reminder
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Post)(nil),                  // 14: carillon.v1.Post
+	(*Moment)(nil),                // 15: carillon.v1.Moment
 }
 var file_carillon_v1_log_proto_depIdxs = []int32{
 	0,  // 0: carillon.v1.Decision.kind:type_name -> carillon.v1.DecisionKind
-	12, // 1: carillon.v1.Decision.time:type_name -> google.protobuf.Timestamp
-	13, // 2: carillon.v1.Decision.post:type_name -> carillon.v1.Post
-	14, // 3: carillon.v1.Decision.release:type_name -> carillon.v1.Moment
-	12, // 4: carillon.v1.Released.time:type_name -> google.protobuf.Timestamp
-	13, // 5: carillon.v1.Released.post:type_name -> carillon.v1.Post
+	13, // 1: carillon.v1.Decision.time:type_name -> google.protobuf.Timestamp
+	14, // 2: carillon.v1.Decision.post:type_name -> carillon.v1.Post
+	15, // 3: carillon.v1.Decision.release:type_name -> carillon.v1.Moment
+	13, // 4: carillon.v1.Released.time:type_name -> google.protobuf.Timestamp
+	14, // 5: carillon.v1.Released.post:type_name -> carillon.v1.Post
 	1,  // 6: carillon.v1.Delivery.state:type_name -> carillon.v1.DeliveryState
-	12, // 7: carillon.v1.Delivery.time:type_name -> google.protobuf.Timestamp
-	6,  // 8: carillon.v1.Delivery.shown:type_name -> carillon.v1.Shown
-	9,  // 9: carillon.v1.Delivery.intent:type_name -> carillon.v1.Intent
-	12, // 10: carillon.v1.Delivery.until:type_name -> google.protobuf.Timestamp
-	12, // 11: carillon.v1.Delivery.waiting_since:type_name -> google.protobuf.Timestamp
-	8,  // 12: carillon.v1.Delivery.uploads:type_name -> carillon.v1.Medium
-	7,  // 13: carillon.v1.Shown.parts:type_name -> carillon.v1.Part
-	8,  // 14: carillon.v1.Part.media:type_name -> carillon.v1.Medium
-	12, // 15: carillon.v1.Medium.time:type_name -> google.protobuf.Timestamp
-	2,  // 16: carillon.v1.Intent.kind:type_name -> carillon.v1.IntentKind
-	12, // 17: carillon.v1.Intent.began:type_name -> google.protobuf.Timestamp
-	12, // 18: carillon.v1.Intent.deadline:type_name -> google.protobuf.Timestamp
-	12, // 19: carillon.v1.Condition.time:type_name -> google.protobuf.Timestamp
-	12, // 20: carillon.v1.Reminder.due:type_name -> google.protobuf.Timestamp
-	12, // 21: carillon.v1.Reminder.time:type_name -> google.protobuf.Timestamp
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	13, // 7: carillon.v1.Delivery.time:type_name -> google.protobuf.Timestamp
+	7,  // 8: carillon.v1.Delivery.shown:type_name -> carillon.v1.Shown
+	10, // 9: carillon.v1.Delivery.intent:type_name -> carillon.v1.Intent
+	13, // 10: carillon.v1.Delivery.until:type_name -> google.protobuf.Timestamp
+	13, // 11: carillon.v1.Delivery.waiting_since:type_name -> google.protobuf.Timestamp
+	9,  // 12: carillon.v1.Delivery.uploads:type_name -> carillon.v1.Medium
+	13, // 13: carillon.v1.Delivery.asked:type_name -> google.protobuf.Timestamp
+	13, // 14: carillon.v1.Delivery.wanted_until:type_name -> google.protobuf.Timestamp
+	6,  // 15: carillon.v1.Delivery.notice:type_name -> carillon.v1.Notice
+	13, // 16: carillon.v1.Notice.time:type_name -> google.protobuf.Timestamp
+	8,  // 17: carillon.v1.Shown.parts:type_name -> carillon.v1.Part
+	9,  // 18: carillon.v1.Part.media:type_name -> carillon.v1.Medium
+	13, // 19: carillon.v1.Medium.time:type_name -> google.protobuf.Timestamp
+	2,  // 20: carillon.v1.Intent.kind:type_name -> carillon.v1.IntentKind
+	13, // 21: carillon.v1.Intent.began:type_name -> google.protobuf.Timestamp
+	13, // 22: carillon.v1.Intent.deadline:type_name -> google.protobuf.Timestamp
+	13, // 23: carillon.v1.Condition.time:type_name -> google.protobuf.Timestamp
+	13, // 24: carillon.v1.Condition.since:type_name -> google.protobuf.Timestamp
+	13, // 25: carillon.v1.Reminder.due:type_name -> google.protobuf.Timestamp
+	13, // 26: carillon.v1.Reminder.time:type_name -> google.protobuf.Timestamp
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_carillon_v1_log_proto_init() }
@@ -1372,7 +1513,7 @@ func file_carillon_v1_log_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_carillon_v1_log_proto_rawDesc), len(file_carillon_v1_log_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1778,7 +1778,9 @@ type DeliveryStatus struct {
 	// Until is when it will be tried again.
 	Until *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=until,proto3" json:"until,omitempty"`
 	// Settled is true when nothing more will happen for what was last decided.
-	Settled       bool `protobuf:"varint,11,opt,name=settled,proto3" json:"settled,omitempty"`
+	Settled bool `protobuf:"varint,11,opt,name=settled,proto3" json:"settled,omitempty"`
+	// Undecided: it was not sent in time, and waits for a person to decide whether it still is to be.
+	Undecided     bool `protobuf:"varint,12,opt,name=undecided,proto3" json:"undecided,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1886,6 +1888,13 @@ func (x *DeliveryStatus) GetUntil() *timestamppb.Timestamp {
 func (x *DeliveryStatus) GetSettled() bool {
 	if x != nil {
 		return x.Settled
+	}
+	return false
+}
+
+func (x *DeliveryStatus) GetUndecided() bool {
+	if x != nil {
+		return x.Undecided
 	}
 	return false
 }
@@ -2500,7 +2509,9 @@ type ChannelStatus struct {
 	Notices     bool       `protobuf:"varint,10,opt,name=notices,proto3" json:"notices,omitempty"`
 	Condition   *Condition `protobuf:"bytes,11,opt,name=condition,proto3" json:"condition,omitempty"`
 	// Checked is false if no deliver has asked the channel yet.
-	Checked       bool `protobuf:"varint,12,opt,name=checked,proto3" json:"checked,omitempty"`
+	Checked bool `protobuf:"varint,12,opt,name=checked,proto3" json:"checked,omitempty"`
+	// Pause is absent if the channel is not paused.
+	Pause         *Pause `protobuf:"bytes,13,opt,name=pause,proto3" json:"pause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2619,6 +2630,773 @@ func (x *ChannelStatus) GetChecked() bool {
 	return false
 }
 
+func (x *ChannelStatus) GetPause() *Pause {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
+// Pause says that nothing is sent to a channel until somebody resumes it.
+type Pause struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Time  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// By is the name of the token that paused it.
+	By            string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pause) Reset() {
+	*x = Pause{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pause) ProtoMessage() {}
+
+func (x *Pause) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pause.ProtoReflect.Descriptor instead.
+func (*Pause) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *Pause) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Pause) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+type ResolveDeliveryRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Slug    string                 `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
+	Channel string                 `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Language may be left out if only one delivery of the post is uncertain on the channel.
+	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	// Types that are valid to be assigned to Answer:
+	//
+	//	*ResolveDeliveryRequest_There
+	//	*ResolveDeliveryRequest_NotThere
+	Answer        isResolveDeliveryRequest_Answer `protobuf_oneof:"answer"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveDeliveryRequest) Reset() {
+	*x = ResolveDeliveryRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveDeliveryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveDeliveryRequest) ProtoMessage() {}
+
+func (x *ResolveDeliveryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveDeliveryRequest.ProtoReflect.Descriptor instead.
+func (*ResolveDeliveryRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ResolveDeliveryRequest) GetSlug() string {
+	if x != nil {
+		return x.Slug
+	}
+	return ""
+}
+
+func (x *ResolveDeliveryRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ResolveDeliveryRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *ResolveDeliveryRequest) GetAnswer() isResolveDeliveryRequest_Answer {
+	if x != nil {
+		return x.Answer
+	}
+	return nil
+}
+
+func (x *ResolveDeliveryRequest) GetThere() string {
+	if x != nil {
+		if x, ok := x.Answer.(*ResolveDeliveryRequest_There); ok {
+			return x.There
+		}
+	}
+	return ""
+}
+
+func (x *ResolveDeliveryRequest) GetNotThere() bool {
+	if x != nil {
+		if x, ok := x.Answer.(*ResolveDeliveryRequest_NotThere); ok {
+			return x.NotThere
+		}
+	}
+	return false
+}
+
+type isResolveDeliveryRequest_Answer interface {
+	isResolveDeliveryRequest_Answer()
+}
+
+type ResolveDeliveryRequest_There struct {
+	// There is the address of the status or message that was found.
+	There string `protobuf:"bytes,4,opt,name=there,proto3,oneof"`
+}
+
+type ResolveDeliveryRequest_NotThere struct {
+	// NotThere: somebody looked and did not find it. If it is still wanted it is sent again.
+	NotThere bool `protobuf:"varint,5,opt,name=not_there,json=notThere,proto3,oneof"`
+}
+
+func (*ResolveDeliveryRequest_There) isResolveDeliveryRequest_Answer() {}
+
+func (*ResolveDeliveryRequest_NotThere) isResolveDeliveryRequest_Answer() {}
+
+type ResolveDeliveryResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Delivery      *DeliveryStatus        `protobuf:"bytes,1,opt,name=delivery,proto3" json:"delivery,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveDeliveryResponse) Reset() {
+	*x = ResolveDeliveryResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveDeliveryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveDeliveryResponse) ProtoMessage() {}
+
+func (x *ResolveDeliveryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveDeliveryResponse.ProtoReflect.Descriptor instead.
+func (*ResolveDeliveryResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ResolveDeliveryResponse) GetDelivery() *DeliveryStatus {
+	if x != nil {
+		return x.Delivery
+	}
+	return nil
+}
+
+type RetryDeliveriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Slug  string                 `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
+	// Channel and language: empty means all.
+	Channel  string `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	// Again also posts what somebody deleted there.
+	Again         bool `protobuf:"varint,4,opt,name=again,proto3" json:"again,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryDeliveriesRequest) Reset() {
+	*x = RetryDeliveriesRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryDeliveriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryDeliveriesRequest) ProtoMessage() {}
+
+func (x *RetryDeliveriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryDeliveriesRequest.ProtoReflect.Descriptor instead.
+func (*RetryDeliveriesRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *RetryDeliveriesRequest) GetSlug() string {
+	if x != nil {
+		return x.Slug
+	}
+	return ""
+}
+
+func (x *RetryDeliveriesRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *RetryDeliveriesRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *RetryDeliveriesRequest) GetAgain() bool {
+	if x != nil {
+		return x.Again
+	}
+	return false
+}
+
+type RetryDeliveriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Deliveries are those that are tried again now.
+	Deliveries    []*DeliveryStatus    `protobuf:"bytes,1,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
+	Untouched     []*UntouchedDelivery `protobuf:"bytes,2,rep,name=untouched,proto3" json:"untouched,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryDeliveriesResponse) Reset() {
+	*x = RetryDeliveriesResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryDeliveriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryDeliveriesResponse) ProtoMessage() {}
+
+func (x *RetryDeliveriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryDeliveriesResponse.ProtoReflect.Descriptor instead.
+func (*RetryDeliveriesResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *RetryDeliveriesResponse) GetDeliveries() []*DeliveryStatus {
+	if x != nil {
+		return x.Deliveries
+	}
+	return nil
+}
+
+func (x *RetryDeliveriesResponse) GetUntouched() []*UntouchedDelivery {
+	if x != nil {
+		return x.Untouched
+	}
+	return nil
+}
+
+// UntouchedDelivery is one of which nothing was changed, and why.
+type UntouchedDelivery struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Channel       string                 `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	Language      string                 `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UntouchedDelivery) Reset() {
+	*x = UntouchedDelivery{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UntouchedDelivery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UntouchedDelivery) ProtoMessage() {}
+
+func (x *UntouchedDelivery) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UntouchedDelivery.ProtoReflect.Descriptor instead.
+func (*UntouchedDelivery) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *UntouchedDelivery) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *UntouchedDelivery) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+func (x *UntouchedDelivery) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type SendPostRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Slug    string                 `protobuf:"bytes,1,opt,name=slug,proto3" json:"slug,omitempty"`
+	Channel string                 `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Languages: empty means those of the post that the channel carries.
+	Languages     []string `protobuf:"bytes,3,rep,name=languages,proto3" json:"languages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendPostRequest) Reset() {
+	*x = SendPostRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendPostRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendPostRequest) ProtoMessage() {}
+
+func (x *SendPostRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendPostRequest.ProtoReflect.Descriptor instead.
+func (*SendPostRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *SendPostRequest) GetSlug() string {
+	if x != nil {
+		return x.Slug
+	}
+	return ""
+}
+
+func (x *SendPostRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *SendPostRequest) GetLanguages() []string {
+	if x != nil {
+		return x.Languages
+	}
+	return nil
+}
+
+type SendPostResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Deliveries are those that are sent now.
+	Deliveries    []*DeliveryStatus    `protobuf:"bytes,1,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
+	Untouched     []*UntouchedDelivery `protobuf:"bytes,2,rep,name=untouched,proto3" json:"untouched,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendPostResponse) Reset() {
+	*x = SendPostResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendPostResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendPostResponse) ProtoMessage() {}
+
+func (x *SendPostResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendPostResponse.ProtoReflect.Descriptor instead.
+func (*SendPostResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *SendPostResponse) GetDeliveries() []*DeliveryStatus {
+	if x != nil {
+		return x.Deliveries
+	}
+	return nil
+}
+
+func (x *SendPostResponse) GetUntouched() []*UntouchedDelivery {
+	if x != nil {
+		return x.Untouched
+	}
+	return nil
+}
+
+type PauseChannelsRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Channels []string               `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
+	// All means all channels; then none is named.
+	All           bool `protobuf:"varint,2,opt,name=all,proto3" json:"all,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseChannelsRequest) Reset() {
+	*x = PauseChannelsRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseChannelsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseChannelsRequest) ProtoMessage() {}
+
+func (x *PauseChannelsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseChannelsRequest.ProtoReflect.Descriptor instead.
+func (*PauseChannelsRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *PauseChannelsRequest) GetChannels() []string {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *PauseChannelsRequest) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+type PauseChannelsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Channels      []*ChannelPause        `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseChannelsResponse) Reset() {
+	*x = PauseChannelsResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseChannelsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseChannelsResponse) ProtoMessage() {}
+
+func (x *PauseChannelsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseChannelsResponse.ProtoReflect.Descriptor instead.
+func (*PauseChannelsResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *PauseChannelsResponse) GetChannels() []*ChannelPause {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+type ResumeChannelsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Channels      []string               `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
+	All           bool                   `protobuf:"varint,2,opt,name=all,proto3" json:"all,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeChannelsRequest) Reset() {
+	*x = ResumeChannelsRequest{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeChannelsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeChannelsRequest) ProtoMessage() {}
+
+func (x *ResumeChannelsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeChannelsRequest.ProtoReflect.Descriptor instead.
+func (*ResumeChannelsRequest) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *ResumeChannelsRequest) GetChannels() []string {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *ResumeChannelsRequest) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+type ResumeChannelsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Channels      []*ChannelPause        `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeChannelsResponse) Reset() {
+	*x = ResumeChannelsResponse{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeChannelsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeChannelsResponse) ProtoMessage() {}
+
+func (x *ResumeChannelsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeChannelsResponse.ProtoReflect.Descriptor instead.
+func (*ResumeChannelsResponse) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *ResumeChannelsResponse) GetChannels() []*ChannelPause {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+// ChannelPause says how a channel stands after a call.
+type ChannelPause struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Channel string                 `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	Changed bool                   `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	// Pause is absent if the channel is not paused.
+	Pause         *Pause `protobuf:"bytes,3,opt,name=pause,proto3" json:"pause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChannelPause) Reset() {
+	*x = ChannelPause{}
+	mi := &file_carillon_v1_staff_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChannelPause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChannelPause) ProtoMessage() {}
+
+func (x *ChannelPause) ProtoReflect() protoreflect.Message {
+	mi := &file_carillon_v1_staff_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChannelPause.ProtoReflect.Descriptor instead.
+func (*ChannelPause) Descriptor() ([]byte, []int) {
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ChannelPause) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ChannelPause) GetChanged() bool {
+	if x != nil {
+		return x.Changed
+	}
+	return false
+}
+
+func (x *ChannelPause) GetPause() *Pause {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
 type CreateTokenRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -2632,7 +3410,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[35]
+	mi := &file_carillon_v1_staff_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2644,7 +3422,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[35]
+	mi := &file_carillon_v1_staff_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2657,7 +3435,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{35}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *CreateTokenRequest) GetName() string {
@@ -2691,7 +3469,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[36]
+	mi := &file_carillon_v1_staff_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2703,7 +3481,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[36]
+	mi := &file_carillon_v1_staff_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2716,7 +3494,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{36}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -2741,7 +3519,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[37]
+	mi := &file_carillon_v1_staff_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2753,7 +3531,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[37]
+	mi := &file_carillon_v1_staff_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2766,7 +3544,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{37}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{50}
 }
 
 type ListTokensResponse struct {
@@ -2778,7 +3556,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[38]
+	mi := &file_carillon_v1_staff_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2790,7 +3568,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[38]
+	mi := &file_carillon_v1_staff_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2803,7 +3581,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{38}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -2823,7 +3601,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[39]
+	mi := &file_carillon_v1_staff_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2835,7 +3613,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[39]
+	mi := &file_carillon_v1_staff_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2848,7 +3626,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{39}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *RevokeTokenRequest) GetToken() string {
@@ -2867,7 +3645,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[40]
+	mi := &file_carillon_v1_staff_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2879,7 +3657,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[40]
+	mi := &file_carillon_v1_staff_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2892,7 +3670,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{40}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -2918,7 +3696,7 @@ type Token struct {
 
 func (x *Token) Reset() {
 	*x = Token{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[41]
+	mi := &file_carillon_v1_staff_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2930,7 +3708,7 @@ func (x *Token) String() string {
 func (*Token) ProtoMessage() {}
 
 func (x *Token) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[41]
+	mi := &file_carillon_v1_staff_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2943,7 +3721,7 @@ func (x *Token) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Token.ProtoReflect.Descriptor instead.
 func (*Token) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{41}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Token) GetId() string {
@@ -2998,7 +3776,7 @@ type Mistakes struct {
 
 func (x *Mistakes) Reset() {
 	*x = Mistakes{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[42]
+	mi := &file_carillon_v1_staff_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3010,7 +3788,7 @@ func (x *Mistakes) String() string {
 func (*Mistakes) ProtoMessage() {}
 
 func (x *Mistakes) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[42]
+	mi := &file_carillon_v1_staff_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3023,7 +3801,7 @@ func (x *Mistakes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Mistakes.ProtoReflect.Descriptor instead.
 func (*Mistakes) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{42}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *Mistakes) GetMistakes() []*Mistake {
@@ -3045,7 +3823,7 @@ type Mistake struct {
 
 func (x *Mistake) Reset() {
 	*x = Mistake{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[43]
+	mi := &file_carillon_v1_staff_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3057,7 +3835,7 @@ func (x *Mistake) String() string {
 func (*Mistake) ProtoMessage() {}
 
 func (x *Mistake) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[43]
+	mi := &file_carillon_v1_staff_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3070,7 +3848,7 @@ func (x *Mistake) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Mistake.ProtoReflect.Descriptor instead.
 func (*Mistake) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{43}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *Mistake) GetField() string {
@@ -3106,7 +3884,7 @@ type Conflict struct {
 
 func (x *Conflict) Reset() {
 	*x = Conflict{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[44]
+	mi := &file_carillon_v1_staff_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3118,7 +3896,7 @@ func (x *Conflict) String() string {
 func (*Conflict) ProtoMessage() {}
 
 func (x *Conflict) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[44]
+	mi := &file_carillon_v1_staff_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3131,7 +3909,7 @@ func (x *Conflict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Conflict.ProtoReflect.Descriptor instead.
 func (*Conflict) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{44}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Conflict) GetBasedOn() uint32 {
@@ -3166,7 +3944,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_carillon_v1_staff_proto_msgTypes[45]
+	mi := &file_carillon_v1_staff_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3178,7 +3956,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_carillon_v1_staff_proto_msgTypes[45]
+	mi := &file_carillon_v1_staff_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3191,7 +3969,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{45}
+	return file_carillon_v1_staff_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Change) GetField() string {
@@ -3363,7 +4141,7 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\n" +
 	"deliveries\x18\x01 \x03(\v2\x1b.carillon.v1.DeliveryStatusR\n" +
 	"deliveries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xea\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x88\x03\n" +
 	"\x0eDeliveryStatus\x12\x12\n" +
 	"\x04post\x18\x01 \x01(\tR\x04post\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12\x18\n" +
@@ -3376,7 +4154,8 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\x04time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x120\n" +
 	"\x05until\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12\x18\n" +
-	"\asettled\x18\v \x01(\bR\asettled\"\x92\x01\n" +
+	"\asettled\x18\v \x01(\bR\asettled\x12\x1c\n" +
+	"\tundecided\x18\f \x01(\bR\tundecided\"\x92\x01\n" +
 	"\x12PreviewPostRequest\x12%\n" +
 	"\x04post\x18\x01 \x01(\v2\x11.carillon.v1.PostR\x04post\x12-\n" +
 	"\arelease\x18\x02 \x01(\v2\x13.carillon.v1.MomentR\arelease\x12\x10\n" +
@@ -3415,7 +4194,7 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\bCaughtUp\"\x15\n" +
 	"\x13ListChannelsRequest\"N\n" +
 	"\x14ListChannelsResponse\x126\n" +
-	"\bchannels\x18\x01 \x03(\v2\x1a.carillon.v1.ChannelStatusR\bchannels\"\xda\x02\n" +
+	"\bchannels\x18\x01 \x03(\v2\x1a.carillon.v1.ChannelStatusR\bchannels\"\x84\x03\n" +
 	"\rChannelStatus\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12 \n" +
@@ -3429,7 +4208,57 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\anotices\x18\n" +
 	" \x01(\bR\anotices\x124\n" +
 	"\tcondition\x18\v \x01(\v2\x16.carillon.v1.ConditionR\tcondition\x12\x18\n" +
-	"\achecked\x18\f \x01(\bR\achecked\"\x85\x01\n" +
+	"\achecked\x18\f \x01(\bR\achecked\x12(\n" +
+	"\x05pause\x18\r \x01(\v2\x12.carillon.v1.PauseR\x05pause\"G\n" +
+	"\x05Pause\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\"\xa3\x01\n" +
+	"\x16ResolveDeliveryRequest\x12\x12\n" +
+	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x18\n" +
+	"\achannel\x18\x02 \x01(\tR\achannel\x12\x1a\n" +
+	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x16\n" +
+	"\x05there\x18\x04 \x01(\tH\x00R\x05there\x12\x1d\n" +
+	"\tnot_there\x18\x05 \x01(\bH\x00R\bnotThereB\b\n" +
+	"\x06answer\"R\n" +
+	"\x17ResolveDeliveryResponse\x127\n" +
+	"\bdelivery\x18\x01 \x01(\v2\x1b.carillon.v1.DeliveryStatusR\bdelivery\"x\n" +
+	"\x16RetryDeliveriesRequest\x12\x12\n" +
+	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x18\n" +
+	"\achannel\x18\x02 \x01(\tR\achannel\x12\x1a\n" +
+	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x14\n" +
+	"\x05again\x18\x04 \x01(\bR\x05again\"\x94\x01\n" +
+	"\x17RetryDeliveriesResponse\x12;\n" +
+	"\n" +
+	"deliveries\x18\x01 \x03(\v2\x1b.carillon.v1.DeliveryStatusR\n" +
+	"deliveries\x12<\n" +
+	"\tuntouched\x18\x02 \x03(\v2\x1e.carillon.v1.UntouchedDeliveryR\tuntouched\"a\n" +
+	"\x11UntouchedDelivery\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\tR\achannel\x12\x1a\n" +
+	"\blanguage\x18\x02 \x01(\tR\blanguage\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"]\n" +
+	"\x0fSendPostRequest\x12\x12\n" +
+	"\x04slug\x18\x01 \x01(\tR\x04slug\x12\x18\n" +
+	"\achannel\x18\x02 \x01(\tR\achannel\x12\x1c\n" +
+	"\tlanguages\x18\x03 \x03(\tR\tlanguages\"\x8d\x01\n" +
+	"\x10SendPostResponse\x12;\n" +
+	"\n" +
+	"deliveries\x18\x01 \x03(\v2\x1b.carillon.v1.DeliveryStatusR\n" +
+	"deliveries\x12<\n" +
+	"\tuntouched\x18\x02 \x03(\v2\x1e.carillon.v1.UntouchedDeliveryR\tuntouched\"D\n" +
+	"\x14PauseChannelsRequest\x12\x1a\n" +
+	"\bchannels\x18\x01 \x03(\tR\bchannels\x12\x10\n" +
+	"\x03all\x18\x02 \x01(\bR\x03all\"N\n" +
+	"\x15PauseChannelsResponse\x125\n" +
+	"\bchannels\x18\x01 \x03(\v2\x19.carillon.v1.ChannelPauseR\bchannels\"E\n" +
+	"\x15ResumeChannelsRequest\x12\x1a\n" +
+	"\bchannels\x18\x01 \x03(\tR\bchannels\x12\x10\n" +
+	"\x03all\x18\x02 \x01(\bR\x03all\"O\n" +
+	"\x16ResumeChannelsResponse\x125\n" +
+	"\bchannels\x18\x01 \x03(\v2\x19.carillon.v1.ChannelPauseR\bchannels\"l\n" +
+	"\fChannelPause\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\tR\achannel\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\bR\achanged\x12(\n" +
+	"\x05pause\x18\x03 \x01(\v2\x12.carillon.v1.PauseR\x05pause\"\x85\x01\n" +
 	"\x12CreateTokenRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12%\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x11.carillon.v1.RoleR\x04role\x124\n" +
@@ -3476,8 +4305,7 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vROLE_AUTHOR\x10\x01\x12\x0f\n" +
 	"\vROLE_EDITOR\x10\x02\x12\x16\n" +
-	"\x12ROLE_ADMINISTRATOR\x10\x032\xd6\n" +
-	"\n" +
+	"\x12ROLE_ADMINISTRATOR\x10\x032\x98\x0e\n" +
 	"\fStaffService\x12I\n" +
 	"\bSavePost\x12\x1c.carillon.v1.SavePostRequest\x1a\x1d.carillon.v1.SavePostResponse\"\x00\x12R\n" +
 	"\vPublishPost\x12\x1f.carillon.v1.PublishPostRequest\x1a .carillon.v1.PublishPostResponse\"\x00\x12R\n" +
@@ -3491,7 +4319,12 @@ const file_carillon_v1_staff_proto_rawDesc = "" +
 	"\vPreviewPost\x12\x1f.carillon.v1.PreviewPostRequest\x1a .carillon.v1.PreviewPostResponse\"\x03\x90\x02\x01\x12[\n" +
 	"\rListDecisions\x12!.carillon.v1.ListDecisionsRequest\x1a\".carillon.v1.ListDecisionsResponse\"\x03\x90\x02\x01\x12N\n" +
 	"\tWatchPost\x12\x1d.carillon.v1.WatchPostRequest\x1a\x1e.carillon.v1.WatchPostResponse\"\x000\x01\x12X\n" +
-	"\fListChannels\x12 .carillon.v1.ListChannelsRequest\x1a!.carillon.v1.ListChannelsResponse\"\x03\x90\x02\x01\x12R\n" +
+	"\fListChannels\x12 .carillon.v1.ListChannelsRequest\x1a!.carillon.v1.ListChannelsResponse\"\x03\x90\x02\x01\x12^\n" +
+	"\x0fResolveDelivery\x12#.carillon.v1.ResolveDeliveryRequest\x1a$.carillon.v1.ResolveDeliveryResponse\"\x00\x12^\n" +
+	"\x0fRetryDeliveries\x12#.carillon.v1.RetryDeliveriesRequest\x1a$.carillon.v1.RetryDeliveriesResponse\"\x00\x12I\n" +
+	"\bSendPost\x12\x1c.carillon.v1.SendPostRequest\x1a\x1d.carillon.v1.SendPostResponse\"\x00\x12X\n" +
+	"\rPauseChannels\x12!.carillon.v1.PauseChannelsRequest\x1a\".carillon.v1.PauseChannelsResponse\"\x00\x12[\n" +
+	"\x0eResumeChannels\x12\".carillon.v1.ResumeChannelsRequest\x1a#.carillon.v1.ResumeChannelsResponse\"\x00\x12R\n" +
 	"\vCreateToken\x12\x1f.carillon.v1.CreateTokenRequest\x1a .carillon.v1.CreateTokenResponse\"\x00\x12R\n" +
 	"\n" +
 	"ListTokens\x12\x1e.carillon.v1.ListTokensRequest\x1a\x1f.carillon.v1.ListTokensResponse\"\x03\x90\x02\x01\x12R\n" +
@@ -3510,174 +4343,207 @@ func file_carillon_v1_staff_proto_rawDescGZIP() []byte {
 }
 
 var file_carillon_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_carillon_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
+var file_carillon_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_carillon_v1_staff_proto_goTypes = []any{
-	(PostState)(0),                 // 0: carillon.v1.PostState
-	(Role)(0),                      // 1: carillon.v1.Role
-	(*PublishPostRequest)(nil),     // 2: carillon.v1.PublishPostRequest
-	(*PublishPostResponse)(nil),    // 3: carillon.v1.PublishPostResponse
-	(*Schedule)(nil),               // 4: carillon.v1.Schedule
-	(*SavePostRequest)(nil),        // 5: carillon.v1.SavePostRequest
-	(*SavePostResponse)(nil),       // 6: carillon.v1.SavePostResponse
-	(*ReleasePostRequest)(nil),     // 7: carillon.v1.ReleasePostRequest
-	(*ReleasePostResponse)(nil),    // 8: carillon.v1.ReleasePostResponse
-	(*HoldPostRequest)(nil),        // 9: carillon.v1.HoldPostRequest
-	(*HoldPostResponse)(nil),       // 10: carillon.v1.HoldPostResponse
-	(*ReschedulePostRequest)(nil),  // 11: carillon.v1.ReschedulePostRequest
-	(*ReschedulePostResponse)(nil), // 12: carillon.v1.ReschedulePostResponse
-	(*WithdrawPostRequest)(nil),    // 13: carillon.v1.WithdrawPostRequest
-	(*WithdrawPostResponse)(nil),   // 14: carillon.v1.WithdrawPostResponse
-	(*PlannedDelivery)(nil),        // 15: carillon.v1.PlannedDelivery
-	(*GetPostRequest)(nil),         // 16: carillon.v1.GetPostRequest
-	(*GetPostResponse)(nil),        // 17: carillon.v1.GetPostResponse
-	(*ListPostsRequest)(nil),       // 18: carillon.v1.ListPostsRequest
-	(*ListPostsResponse)(nil),      // 19: carillon.v1.ListPostsResponse
-	(*PostSummary)(nil),            // 20: carillon.v1.PostSummary
-	(*ListDecisionsRequest)(nil),   // 21: carillon.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil),  // 22: carillon.v1.ListDecisionsResponse
-	(*DecisionRecord)(nil),         // 23: carillon.v1.DecisionRecord
-	(*ListDeliveriesRequest)(nil),  // 24: carillon.v1.ListDeliveriesRequest
-	(*ListDeliveriesResponse)(nil), // 25: carillon.v1.ListDeliveriesResponse
-	(*DeliveryStatus)(nil),         // 26: carillon.v1.DeliveryStatus
-	(*PreviewPostRequest)(nil),     // 27: carillon.v1.PreviewPostRequest
-	(*PreviewPostResponse)(nil),    // 28: carillon.v1.PreviewPostResponse
-	(*Preview)(nil),                // 29: carillon.v1.Preview
-	(*WatchPostRequest)(nil),       // 30: carillon.v1.WatchPostRequest
-	(*WatchPostResponse)(nil),      // 31: carillon.v1.WatchPostResponse
-	(*PostDecided)(nil),            // 32: carillon.v1.PostDecided
-	(*CaughtUp)(nil),               // 33: carillon.v1.CaughtUp
-	(*ListChannelsRequest)(nil),    // 34: carillon.v1.ListChannelsRequest
-	(*ListChannelsResponse)(nil),   // 35: carillon.v1.ListChannelsResponse
-	(*ChannelStatus)(nil),          // 36: carillon.v1.ChannelStatus
-	(*CreateTokenRequest)(nil),     // 37: carillon.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),    // 38: carillon.v1.CreateTokenResponse
-	(*ListTokensRequest)(nil),      // 39: carillon.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),     // 40: carillon.v1.ListTokensResponse
-	(*RevokeTokenRequest)(nil),     // 41: carillon.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),    // 42: carillon.v1.RevokeTokenResponse
-	(*Token)(nil),                  // 43: carillon.v1.Token
-	(*Mistakes)(nil),               // 44: carillon.v1.Mistakes
-	(*Mistake)(nil),                // 45: carillon.v1.Mistake
-	(*Conflict)(nil),               // 46: carillon.v1.Conflict
-	(*Change)(nil),                 // 47: carillon.v1.Change
-	nil,                            // 48: carillon.v1.PublishPostResponse.LinksEntry
-	nil,                            // 49: carillon.v1.ReleasePostResponse.LinksEntry
-	nil,                            // 50: carillon.v1.GetPostResponse.LinksEntry
-	(*Post)(nil),                   // 51: carillon.v1.Post
-	(*Moment)(nil),                 // 52: carillon.v1.Moment
-	(*timestamppb.Timestamp)(nil),  // 53: google.protobuf.Timestamp
-	(DecisionKind)(0),              // 54: carillon.v1.DecisionKind
-	(DeliveryState)(0),             // 55: carillon.v1.DeliveryState
-	(*Condition)(nil),              // 56: carillon.v1.Condition
+	(PostState)(0),                  // 0: carillon.v1.PostState
+	(Role)(0),                       // 1: carillon.v1.Role
+	(*PublishPostRequest)(nil),      // 2: carillon.v1.PublishPostRequest
+	(*PublishPostResponse)(nil),     // 3: carillon.v1.PublishPostResponse
+	(*Schedule)(nil),                // 4: carillon.v1.Schedule
+	(*SavePostRequest)(nil),         // 5: carillon.v1.SavePostRequest
+	(*SavePostResponse)(nil),        // 6: carillon.v1.SavePostResponse
+	(*ReleasePostRequest)(nil),      // 7: carillon.v1.ReleasePostRequest
+	(*ReleasePostResponse)(nil),     // 8: carillon.v1.ReleasePostResponse
+	(*HoldPostRequest)(nil),         // 9: carillon.v1.HoldPostRequest
+	(*HoldPostResponse)(nil),        // 10: carillon.v1.HoldPostResponse
+	(*ReschedulePostRequest)(nil),   // 11: carillon.v1.ReschedulePostRequest
+	(*ReschedulePostResponse)(nil),  // 12: carillon.v1.ReschedulePostResponse
+	(*WithdrawPostRequest)(nil),     // 13: carillon.v1.WithdrawPostRequest
+	(*WithdrawPostResponse)(nil),    // 14: carillon.v1.WithdrawPostResponse
+	(*PlannedDelivery)(nil),         // 15: carillon.v1.PlannedDelivery
+	(*GetPostRequest)(nil),          // 16: carillon.v1.GetPostRequest
+	(*GetPostResponse)(nil),         // 17: carillon.v1.GetPostResponse
+	(*ListPostsRequest)(nil),        // 18: carillon.v1.ListPostsRequest
+	(*ListPostsResponse)(nil),       // 19: carillon.v1.ListPostsResponse
+	(*PostSummary)(nil),             // 20: carillon.v1.PostSummary
+	(*ListDecisionsRequest)(nil),    // 21: carillon.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil),   // 22: carillon.v1.ListDecisionsResponse
+	(*DecisionRecord)(nil),          // 23: carillon.v1.DecisionRecord
+	(*ListDeliveriesRequest)(nil),   // 24: carillon.v1.ListDeliveriesRequest
+	(*ListDeliveriesResponse)(nil),  // 25: carillon.v1.ListDeliveriesResponse
+	(*DeliveryStatus)(nil),          // 26: carillon.v1.DeliveryStatus
+	(*PreviewPostRequest)(nil),      // 27: carillon.v1.PreviewPostRequest
+	(*PreviewPostResponse)(nil),     // 28: carillon.v1.PreviewPostResponse
+	(*Preview)(nil),                 // 29: carillon.v1.Preview
+	(*WatchPostRequest)(nil),        // 30: carillon.v1.WatchPostRequest
+	(*WatchPostResponse)(nil),       // 31: carillon.v1.WatchPostResponse
+	(*PostDecided)(nil),             // 32: carillon.v1.PostDecided
+	(*CaughtUp)(nil),                // 33: carillon.v1.CaughtUp
+	(*ListChannelsRequest)(nil),     // 34: carillon.v1.ListChannelsRequest
+	(*ListChannelsResponse)(nil),    // 35: carillon.v1.ListChannelsResponse
+	(*ChannelStatus)(nil),           // 36: carillon.v1.ChannelStatus
+	(*Pause)(nil),                   // 37: carillon.v1.Pause
+	(*ResolveDeliveryRequest)(nil),  // 38: carillon.v1.ResolveDeliveryRequest
+	(*ResolveDeliveryResponse)(nil), // 39: carillon.v1.ResolveDeliveryResponse
+	(*RetryDeliveriesRequest)(nil),  // 40: carillon.v1.RetryDeliveriesRequest
+	(*RetryDeliveriesResponse)(nil), // 41: carillon.v1.RetryDeliveriesResponse
+	(*UntouchedDelivery)(nil),       // 42: carillon.v1.UntouchedDelivery
+	(*SendPostRequest)(nil),         // 43: carillon.v1.SendPostRequest
+	(*SendPostResponse)(nil),        // 44: carillon.v1.SendPostResponse
+	(*PauseChannelsRequest)(nil),    // 45: carillon.v1.PauseChannelsRequest
+	(*PauseChannelsResponse)(nil),   // 46: carillon.v1.PauseChannelsResponse
+	(*ResumeChannelsRequest)(nil),   // 47: carillon.v1.ResumeChannelsRequest
+	(*ResumeChannelsResponse)(nil),  // 48: carillon.v1.ResumeChannelsResponse
+	(*ChannelPause)(nil),            // 49: carillon.v1.ChannelPause
+	(*CreateTokenRequest)(nil),      // 50: carillon.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),     // 51: carillon.v1.CreateTokenResponse
+	(*ListTokensRequest)(nil),       // 52: carillon.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),      // 53: carillon.v1.ListTokensResponse
+	(*RevokeTokenRequest)(nil),      // 54: carillon.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),     // 55: carillon.v1.RevokeTokenResponse
+	(*Token)(nil),                   // 56: carillon.v1.Token
+	(*Mistakes)(nil),                // 57: carillon.v1.Mistakes
+	(*Mistake)(nil),                 // 58: carillon.v1.Mistake
+	(*Conflict)(nil),                // 59: carillon.v1.Conflict
+	(*Change)(nil),                  // 60: carillon.v1.Change
+	nil,                             // 61: carillon.v1.PublishPostResponse.LinksEntry
+	nil,                             // 62: carillon.v1.ReleasePostResponse.LinksEntry
+	nil,                             // 63: carillon.v1.GetPostResponse.LinksEntry
+	(*Post)(nil),                    // 64: carillon.v1.Post
+	(*Moment)(nil),                  // 65: carillon.v1.Moment
+	(*timestamppb.Timestamp)(nil),   // 66: google.protobuf.Timestamp
+	(DecisionKind)(0),               // 67: carillon.v1.DecisionKind
+	(DeliveryState)(0),              // 68: carillon.v1.DeliveryState
+	(*Condition)(nil),               // 69: carillon.v1.Condition
 }
 var file_carillon_v1_staff_proto_depIdxs = []int32{
-	51, // 0: carillon.v1.PublishPostRequest.post:type_name -> carillon.v1.Post
-	52, // 1: carillon.v1.PublishPostRequest.release:type_name -> carillon.v1.Moment
-	51, // 2: carillon.v1.PublishPostResponse.post:type_name -> carillon.v1.Post
-	15, // 3: carillon.v1.PublishPostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
-	48, // 4: carillon.v1.PublishPostResponse.links:type_name -> carillon.v1.PublishPostResponse.LinksEntry
-	0,  // 5: carillon.v1.PublishPostResponse.state:type_name -> carillon.v1.PostState
-	4,  // 6: carillon.v1.PublishPostResponse.schedule:type_name -> carillon.v1.Schedule
-	52, // 7: carillon.v1.Schedule.release:type_name -> carillon.v1.Moment
-	53, // 8: carillon.v1.Schedule.at:type_name -> google.protobuf.Timestamp
-	51, // 9: carillon.v1.SavePostRequest.post:type_name -> carillon.v1.Post
-	52, // 10: carillon.v1.SavePostRequest.release:type_name -> carillon.v1.Moment
-	51, // 11: carillon.v1.SavePostResponse.post:type_name -> carillon.v1.Post
-	4,  // 12: carillon.v1.SavePostResponse.schedule:type_name -> carillon.v1.Schedule
-	51, // 13: carillon.v1.ReleasePostResponse.post:type_name -> carillon.v1.Post
-	15, // 14: carillon.v1.ReleasePostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
-	49, // 15: carillon.v1.ReleasePostResponse.links:type_name -> carillon.v1.ReleasePostResponse.LinksEntry
-	0,  // 16: carillon.v1.ReleasePostResponse.state:type_name -> carillon.v1.PostState
-	4,  // 17: carillon.v1.ReleasePostResponse.schedule:type_name -> carillon.v1.Schedule
-	51, // 18: carillon.v1.HoldPostResponse.post:type_name -> carillon.v1.Post
-	4,  // 19: carillon.v1.HoldPostResponse.schedule:type_name -> carillon.v1.Schedule
-	52, // 20: carillon.v1.ReschedulePostRequest.release:type_name -> carillon.v1.Moment
-	51, // 21: carillon.v1.ReschedulePostResponse.post:type_name -> carillon.v1.Post
-	4,  // 22: carillon.v1.ReschedulePostResponse.schedule:type_name -> carillon.v1.Schedule
-	15, // 23: carillon.v1.ReschedulePostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
-	51, // 24: carillon.v1.WithdrawPostResponse.post:type_name -> carillon.v1.Post
-	15, // 25: carillon.v1.WithdrawPostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
-	51, // 26: carillon.v1.GetPostResponse.post:type_name -> carillon.v1.Post
-	0,  // 27: carillon.v1.GetPostResponse.state:type_name -> carillon.v1.PostState
-	26, // 28: carillon.v1.GetPostResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
-	50, // 29: carillon.v1.GetPostResponse.links:type_name -> carillon.v1.GetPostResponse.LinksEntry
-	53, // 30: carillon.v1.GetPostResponse.decided:type_name -> google.protobuf.Timestamp
-	4,  // 31: carillon.v1.GetPostResponse.schedule:type_name -> carillon.v1.Schedule
-	0,  // 32: carillon.v1.ListPostsRequest.states:type_name -> carillon.v1.PostState
-	20, // 33: carillon.v1.ListPostsResponse.posts:type_name -> carillon.v1.PostSummary
-	0,  // 34: carillon.v1.PostSummary.state:type_name -> carillon.v1.PostState
-	53, // 35: carillon.v1.PostSummary.updated:type_name -> google.protobuf.Timestamp
-	4,  // 36: carillon.v1.PostSummary.schedule:type_name -> carillon.v1.Schedule
-	23, // 37: carillon.v1.ListDecisionsResponse.decisions:type_name -> carillon.v1.DecisionRecord
-	54, // 38: carillon.v1.DecisionRecord.kind:type_name -> carillon.v1.DecisionKind
-	53, // 39: carillon.v1.DecisionRecord.time:type_name -> google.protobuf.Timestamp
-	52, // 40: carillon.v1.DecisionRecord.release:type_name -> carillon.v1.Moment
-	26, // 41: carillon.v1.ListDeliveriesResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
-	55, // 42: carillon.v1.DeliveryStatus.state:type_name -> carillon.v1.DeliveryState
-	53, // 43: carillon.v1.DeliveryStatus.time:type_name -> google.protobuf.Timestamp
-	53, // 44: carillon.v1.DeliveryStatus.until:type_name -> google.protobuf.Timestamp
-	51, // 45: carillon.v1.PreviewPostRequest.post:type_name -> carillon.v1.Post
-	52, // 46: carillon.v1.PreviewPostRequest.release:type_name -> carillon.v1.Moment
-	29, // 47: carillon.v1.PreviewPostResponse.previews:type_name -> carillon.v1.Preview
-	51, // 48: carillon.v1.PreviewPostResponse.post:type_name -> carillon.v1.Post
-	0,  // 49: carillon.v1.PreviewPostResponse.state:type_name -> carillon.v1.PostState
-	4,  // 50: carillon.v1.PreviewPostResponse.schedule:type_name -> carillon.v1.Schedule
-	26, // 51: carillon.v1.WatchPostResponse.delivery:type_name -> carillon.v1.DeliveryStatus
-	32, // 52: carillon.v1.WatchPostResponse.decided:type_name -> carillon.v1.PostDecided
-	33, // 53: carillon.v1.WatchPostResponse.caught_up:type_name -> carillon.v1.CaughtUp
-	54, // 54: carillon.v1.PostDecided.kind:type_name -> carillon.v1.DecisionKind
-	53, // 55: carillon.v1.PostDecided.time:type_name -> google.protobuf.Timestamp
-	4,  // 56: carillon.v1.PostDecided.schedule:type_name -> carillon.v1.Schedule
-	36, // 57: carillon.v1.ListChannelsResponse.channels:type_name -> carillon.v1.ChannelStatus
-	56, // 58: carillon.v1.ChannelStatus.condition:type_name -> carillon.v1.Condition
-	1,  // 59: carillon.v1.CreateTokenRequest.role:type_name -> carillon.v1.Role
-	53, // 60: carillon.v1.CreateTokenRequest.expires:type_name -> google.protobuf.Timestamp
-	43, // 61: carillon.v1.CreateTokenResponse.token:type_name -> carillon.v1.Token
-	43, // 62: carillon.v1.ListTokensResponse.tokens:type_name -> carillon.v1.Token
-	43, // 63: carillon.v1.RevokeTokenResponse.token:type_name -> carillon.v1.Token
-	53, // 64: carillon.v1.Token.created:type_name -> google.protobuf.Timestamp
-	1,  // 65: carillon.v1.Token.role:type_name -> carillon.v1.Role
-	53, // 66: carillon.v1.Token.expires:type_name -> google.protobuf.Timestamp
-	53, // 67: carillon.v1.Token.last_used:type_name -> google.protobuf.Timestamp
-	45, // 68: carillon.v1.Mistakes.mistakes:type_name -> carillon.v1.Mistake
-	47, // 69: carillon.v1.Conflict.changes:type_name -> carillon.v1.Change
-	5,  // 70: carillon.v1.StaffService.SavePost:input_type -> carillon.v1.SavePostRequest
-	2,  // 71: carillon.v1.StaffService.PublishPost:input_type -> carillon.v1.PublishPostRequest
-	7,  // 72: carillon.v1.StaffService.ReleasePost:input_type -> carillon.v1.ReleasePostRequest
-	9,  // 73: carillon.v1.StaffService.HoldPost:input_type -> carillon.v1.HoldPostRequest
-	11, // 74: carillon.v1.StaffService.ReschedulePost:input_type -> carillon.v1.ReschedulePostRequest
-	13, // 75: carillon.v1.StaffService.WithdrawPost:input_type -> carillon.v1.WithdrawPostRequest
-	16, // 76: carillon.v1.StaffService.GetPost:input_type -> carillon.v1.GetPostRequest
-	18, // 77: carillon.v1.StaffService.ListPosts:input_type -> carillon.v1.ListPostsRequest
-	24, // 78: carillon.v1.StaffService.ListDeliveries:input_type -> carillon.v1.ListDeliveriesRequest
-	27, // 79: carillon.v1.StaffService.PreviewPost:input_type -> carillon.v1.PreviewPostRequest
-	21, // 80: carillon.v1.StaffService.ListDecisions:input_type -> carillon.v1.ListDecisionsRequest
-	30, // 81: carillon.v1.StaffService.WatchPost:input_type -> carillon.v1.WatchPostRequest
-	34, // 82: carillon.v1.StaffService.ListChannels:input_type -> carillon.v1.ListChannelsRequest
-	37, // 83: carillon.v1.StaffService.CreateToken:input_type -> carillon.v1.CreateTokenRequest
-	39, // 84: carillon.v1.StaffService.ListTokens:input_type -> carillon.v1.ListTokensRequest
-	41, // 85: carillon.v1.StaffService.RevokeToken:input_type -> carillon.v1.RevokeTokenRequest
-	6,  // 86: carillon.v1.StaffService.SavePost:output_type -> carillon.v1.SavePostResponse
-	3,  // 87: carillon.v1.StaffService.PublishPost:output_type -> carillon.v1.PublishPostResponse
-	8,  // 88: carillon.v1.StaffService.ReleasePost:output_type -> carillon.v1.ReleasePostResponse
-	10, // 89: carillon.v1.StaffService.HoldPost:output_type -> carillon.v1.HoldPostResponse
-	12, // 90: carillon.v1.StaffService.ReschedulePost:output_type -> carillon.v1.ReschedulePostResponse
-	14, // 91: carillon.v1.StaffService.WithdrawPost:output_type -> carillon.v1.WithdrawPostResponse
-	17, // 92: carillon.v1.StaffService.GetPost:output_type -> carillon.v1.GetPostResponse
-	19, // 93: carillon.v1.StaffService.ListPosts:output_type -> carillon.v1.ListPostsResponse
-	25, // 94: carillon.v1.StaffService.ListDeliveries:output_type -> carillon.v1.ListDeliveriesResponse
-	28, // 95: carillon.v1.StaffService.PreviewPost:output_type -> carillon.v1.PreviewPostResponse
-	22, // 96: carillon.v1.StaffService.ListDecisions:output_type -> carillon.v1.ListDecisionsResponse
-	31, // 97: carillon.v1.StaffService.WatchPost:output_type -> carillon.v1.WatchPostResponse
-	35, // 98: carillon.v1.StaffService.ListChannels:output_type -> carillon.v1.ListChannelsResponse
-	38, // 99: carillon.v1.StaffService.CreateToken:output_type -> carillon.v1.CreateTokenResponse
-	40, // 100: carillon.v1.StaffService.ListTokens:output_type -> carillon.v1.ListTokensResponse
-	42, // 101: carillon.v1.StaffService.RevokeToken:output_type -> carillon.v1.RevokeTokenResponse
-	86, // [86:102] is the sub-list for method output_type
-	70, // [70:86] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	64,  // 0: carillon.v1.PublishPostRequest.post:type_name -> carillon.v1.Post
+	65,  // 1: carillon.v1.PublishPostRequest.release:type_name -> carillon.v1.Moment
+	64,  // 2: carillon.v1.PublishPostResponse.post:type_name -> carillon.v1.Post
+	15,  // 3: carillon.v1.PublishPostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
+	61,  // 4: carillon.v1.PublishPostResponse.links:type_name -> carillon.v1.PublishPostResponse.LinksEntry
+	0,   // 5: carillon.v1.PublishPostResponse.state:type_name -> carillon.v1.PostState
+	4,   // 6: carillon.v1.PublishPostResponse.schedule:type_name -> carillon.v1.Schedule
+	65,  // 7: carillon.v1.Schedule.release:type_name -> carillon.v1.Moment
+	66,  // 8: carillon.v1.Schedule.at:type_name -> google.protobuf.Timestamp
+	64,  // 9: carillon.v1.SavePostRequest.post:type_name -> carillon.v1.Post
+	65,  // 10: carillon.v1.SavePostRequest.release:type_name -> carillon.v1.Moment
+	64,  // 11: carillon.v1.SavePostResponse.post:type_name -> carillon.v1.Post
+	4,   // 12: carillon.v1.SavePostResponse.schedule:type_name -> carillon.v1.Schedule
+	64,  // 13: carillon.v1.ReleasePostResponse.post:type_name -> carillon.v1.Post
+	15,  // 14: carillon.v1.ReleasePostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
+	62,  // 15: carillon.v1.ReleasePostResponse.links:type_name -> carillon.v1.ReleasePostResponse.LinksEntry
+	0,   // 16: carillon.v1.ReleasePostResponse.state:type_name -> carillon.v1.PostState
+	4,   // 17: carillon.v1.ReleasePostResponse.schedule:type_name -> carillon.v1.Schedule
+	64,  // 18: carillon.v1.HoldPostResponse.post:type_name -> carillon.v1.Post
+	4,   // 19: carillon.v1.HoldPostResponse.schedule:type_name -> carillon.v1.Schedule
+	65,  // 20: carillon.v1.ReschedulePostRequest.release:type_name -> carillon.v1.Moment
+	64,  // 21: carillon.v1.ReschedulePostResponse.post:type_name -> carillon.v1.Post
+	4,   // 22: carillon.v1.ReschedulePostResponse.schedule:type_name -> carillon.v1.Schedule
+	15,  // 23: carillon.v1.ReschedulePostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
+	64,  // 24: carillon.v1.WithdrawPostResponse.post:type_name -> carillon.v1.Post
+	15,  // 25: carillon.v1.WithdrawPostResponse.deliveries:type_name -> carillon.v1.PlannedDelivery
+	64,  // 26: carillon.v1.GetPostResponse.post:type_name -> carillon.v1.Post
+	0,   // 27: carillon.v1.GetPostResponse.state:type_name -> carillon.v1.PostState
+	26,  // 28: carillon.v1.GetPostResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
+	63,  // 29: carillon.v1.GetPostResponse.links:type_name -> carillon.v1.GetPostResponse.LinksEntry
+	66,  // 30: carillon.v1.GetPostResponse.decided:type_name -> google.protobuf.Timestamp
+	4,   // 31: carillon.v1.GetPostResponse.schedule:type_name -> carillon.v1.Schedule
+	0,   // 32: carillon.v1.ListPostsRequest.states:type_name -> carillon.v1.PostState
+	20,  // 33: carillon.v1.ListPostsResponse.posts:type_name -> carillon.v1.PostSummary
+	0,   // 34: carillon.v1.PostSummary.state:type_name -> carillon.v1.PostState
+	66,  // 35: carillon.v1.PostSummary.updated:type_name -> google.protobuf.Timestamp
+	4,   // 36: carillon.v1.PostSummary.schedule:type_name -> carillon.v1.Schedule
+	23,  // 37: carillon.v1.ListDecisionsResponse.decisions:type_name -> carillon.v1.DecisionRecord
+	67,  // 38: carillon.v1.DecisionRecord.kind:type_name -> carillon.v1.DecisionKind
+	66,  // 39: carillon.v1.DecisionRecord.time:type_name -> google.protobuf.Timestamp
+	65,  // 40: carillon.v1.DecisionRecord.release:type_name -> carillon.v1.Moment
+	26,  // 41: carillon.v1.ListDeliveriesResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
+	68,  // 42: carillon.v1.DeliveryStatus.state:type_name -> carillon.v1.DeliveryState
+	66,  // 43: carillon.v1.DeliveryStatus.time:type_name -> google.protobuf.Timestamp
+	66,  // 44: carillon.v1.DeliveryStatus.until:type_name -> google.protobuf.Timestamp
+	64,  // 45: carillon.v1.PreviewPostRequest.post:type_name -> carillon.v1.Post
+	65,  // 46: carillon.v1.PreviewPostRequest.release:type_name -> carillon.v1.Moment
+	29,  // 47: carillon.v1.PreviewPostResponse.previews:type_name -> carillon.v1.Preview
+	64,  // 48: carillon.v1.PreviewPostResponse.post:type_name -> carillon.v1.Post
+	0,   // 49: carillon.v1.PreviewPostResponse.state:type_name -> carillon.v1.PostState
+	4,   // 50: carillon.v1.PreviewPostResponse.schedule:type_name -> carillon.v1.Schedule
+	26,  // 51: carillon.v1.WatchPostResponse.delivery:type_name -> carillon.v1.DeliveryStatus
+	32,  // 52: carillon.v1.WatchPostResponse.decided:type_name -> carillon.v1.PostDecided
+	33,  // 53: carillon.v1.WatchPostResponse.caught_up:type_name -> carillon.v1.CaughtUp
+	67,  // 54: carillon.v1.PostDecided.kind:type_name -> carillon.v1.DecisionKind
+	66,  // 55: carillon.v1.PostDecided.time:type_name -> google.protobuf.Timestamp
+	4,   // 56: carillon.v1.PostDecided.schedule:type_name -> carillon.v1.Schedule
+	36,  // 57: carillon.v1.ListChannelsResponse.channels:type_name -> carillon.v1.ChannelStatus
+	69,  // 58: carillon.v1.ChannelStatus.condition:type_name -> carillon.v1.Condition
+	37,  // 59: carillon.v1.ChannelStatus.pause:type_name -> carillon.v1.Pause
+	66,  // 60: carillon.v1.Pause.time:type_name -> google.protobuf.Timestamp
+	26,  // 61: carillon.v1.ResolveDeliveryResponse.delivery:type_name -> carillon.v1.DeliveryStatus
+	26,  // 62: carillon.v1.RetryDeliveriesResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
+	42,  // 63: carillon.v1.RetryDeliveriesResponse.untouched:type_name -> carillon.v1.UntouchedDelivery
+	26,  // 64: carillon.v1.SendPostResponse.deliveries:type_name -> carillon.v1.DeliveryStatus
+	42,  // 65: carillon.v1.SendPostResponse.untouched:type_name -> carillon.v1.UntouchedDelivery
+	49,  // 66: carillon.v1.PauseChannelsResponse.channels:type_name -> carillon.v1.ChannelPause
+	49,  // 67: carillon.v1.ResumeChannelsResponse.channels:type_name -> carillon.v1.ChannelPause
+	37,  // 68: carillon.v1.ChannelPause.pause:type_name -> carillon.v1.Pause
+	1,   // 69: carillon.v1.CreateTokenRequest.role:type_name -> carillon.v1.Role
+	66,  // 70: carillon.v1.CreateTokenRequest.expires:type_name -> google.protobuf.Timestamp
+	56,  // 71: carillon.v1.CreateTokenResponse.token:type_name -> carillon.v1.Token
+	56,  // 72: carillon.v1.ListTokensResponse.tokens:type_name -> carillon.v1.Token
+	56,  // 73: carillon.v1.RevokeTokenResponse.token:type_name -> carillon.v1.Token
+	66,  // 74: carillon.v1.Token.created:type_name -> google.protobuf.Timestamp
+	1,   // 75: carillon.v1.Token.role:type_name -> carillon.v1.Role
+	66,  // 76: carillon.v1.Token.expires:type_name -> google.protobuf.Timestamp
+	66,  // 77: carillon.v1.Token.last_used:type_name -> google.protobuf.Timestamp
+	58,  // 78: carillon.v1.Mistakes.mistakes:type_name -> carillon.v1.Mistake
+	60,  // 79: carillon.v1.Conflict.changes:type_name -> carillon.v1.Change
+	5,   // 80: carillon.v1.StaffService.SavePost:input_type -> carillon.v1.SavePostRequest
+	2,   // 81: carillon.v1.StaffService.PublishPost:input_type -> carillon.v1.PublishPostRequest
+	7,   // 82: carillon.v1.StaffService.ReleasePost:input_type -> carillon.v1.ReleasePostRequest
+	9,   // 83: carillon.v1.StaffService.HoldPost:input_type -> carillon.v1.HoldPostRequest
+	11,  // 84: carillon.v1.StaffService.ReschedulePost:input_type -> carillon.v1.ReschedulePostRequest
+	13,  // 85: carillon.v1.StaffService.WithdrawPost:input_type -> carillon.v1.WithdrawPostRequest
+	16,  // 86: carillon.v1.StaffService.GetPost:input_type -> carillon.v1.GetPostRequest
+	18,  // 87: carillon.v1.StaffService.ListPosts:input_type -> carillon.v1.ListPostsRequest
+	24,  // 88: carillon.v1.StaffService.ListDeliveries:input_type -> carillon.v1.ListDeliveriesRequest
+	27,  // 89: carillon.v1.StaffService.PreviewPost:input_type -> carillon.v1.PreviewPostRequest
+	21,  // 90: carillon.v1.StaffService.ListDecisions:input_type -> carillon.v1.ListDecisionsRequest
+	30,  // 91: carillon.v1.StaffService.WatchPost:input_type -> carillon.v1.WatchPostRequest
+	34,  // 92: carillon.v1.StaffService.ListChannels:input_type -> carillon.v1.ListChannelsRequest
+	38,  // 93: carillon.v1.StaffService.ResolveDelivery:input_type -> carillon.v1.ResolveDeliveryRequest
+	40,  // 94: carillon.v1.StaffService.RetryDeliveries:input_type -> carillon.v1.RetryDeliveriesRequest
+	43,  // 95: carillon.v1.StaffService.SendPost:input_type -> carillon.v1.SendPostRequest
+	45,  // 96: carillon.v1.StaffService.PauseChannels:input_type -> carillon.v1.PauseChannelsRequest
+	47,  // 97: carillon.v1.StaffService.ResumeChannels:input_type -> carillon.v1.ResumeChannelsRequest
+	50,  // 98: carillon.v1.StaffService.CreateToken:input_type -> carillon.v1.CreateTokenRequest
+	52,  // 99: carillon.v1.StaffService.ListTokens:input_type -> carillon.v1.ListTokensRequest
+	54,  // 100: carillon.v1.StaffService.RevokeToken:input_type -> carillon.v1.RevokeTokenRequest
+	6,   // 101: carillon.v1.StaffService.SavePost:output_type -> carillon.v1.SavePostResponse
+	3,   // 102: carillon.v1.StaffService.PublishPost:output_type -> carillon.v1.PublishPostResponse
+	8,   // 103: carillon.v1.StaffService.ReleasePost:output_type -> carillon.v1.ReleasePostResponse
+	10,  // 104: carillon.v1.StaffService.HoldPost:output_type -> carillon.v1.HoldPostResponse
+	12,  // 105: carillon.v1.StaffService.ReschedulePost:output_type -> carillon.v1.ReschedulePostResponse
+	14,  // 106: carillon.v1.StaffService.WithdrawPost:output_type -> carillon.v1.WithdrawPostResponse
+	17,  // 107: carillon.v1.StaffService.GetPost:output_type -> carillon.v1.GetPostResponse
+	19,  // 108: carillon.v1.StaffService.ListPosts:output_type -> carillon.v1.ListPostsResponse
+	25,  // 109: carillon.v1.StaffService.ListDeliveries:output_type -> carillon.v1.ListDeliveriesResponse
+	28,  // 110: carillon.v1.StaffService.PreviewPost:output_type -> carillon.v1.PreviewPostResponse
+	22,  // 111: carillon.v1.StaffService.ListDecisions:output_type -> carillon.v1.ListDecisionsResponse
+	31,  // 112: carillon.v1.StaffService.WatchPost:output_type -> carillon.v1.WatchPostResponse
+	35,  // 113: carillon.v1.StaffService.ListChannels:output_type -> carillon.v1.ListChannelsResponse
+	39,  // 114: carillon.v1.StaffService.ResolveDelivery:output_type -> carillon.v1.ResolveDeliveryResponse
+	41,  // 115: carillon.v1.StaffService.RetryDeliveries:output_type -> carillon.v1.RetryDeliveriesResponse
+	44,  // 116: carillon.v1.StaffService.SendPost:output_type -> carillon.v1.SendPostResponse
+	46,  // 117: carillon.v1.StaffService.PauseChannels:output_type -> carillon.v1.PauseChannelsResponse
+	48,  // 118: carillon.v1.StaffService.ResumeChannels:output_type -> carillon.v1.ResumeChannelsResponse
+	51,  // 119: carillon.v1.StaffService.CreateToken:output_type -> carillon.v1.CreateTokenResponse
+	53,  // 120: carillon.v1.StaffService.ListTokens:output_type -> carillon.v1.ListTokensResponse
+	55,  // 121: carillon.v1.StaffService.RevokeToken:output_type -> carillon.v1.RevokeTokenResponse
+	101, // [101:122] is the sub-list for method output_type
+	80,  // [80:101] is the sub-list for method input_type
+	80,  // [80:80] is the sub-list for extension type_name
+	80,  // [80:80] is the sub-list for extension extendee
+	0,   // [0:80] is the sub-list for field type_name
 }
 
 func init() { file_carillon_v1_staff_proto_init() }
@@ -3692,13 +4558,17 @@ func file_carillon_v1_staff_proto_init() {
 		(*WatchPostResponse_Decided)(nil),
 		(*WatchPostResponse_CaughtUp)(nil),
 	}
+	file_carillon_v1_staff_proto_msgTypes[36].OneofWrappers = []any{
+		(*ResolveDeliveryRequest_There)(nil),
+		(*ResolveDeliveryRequest_NotThere)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_carillon_v1_staff_proto_rawDesc), len(file_carillon_v1_staff_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   49,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -67,6 +67,20 @@ const (
 	// StaffServiceListChannelsProcedure is the fully-qualified name of the StaffService's ListChannels
 	// RPC.
 	StaffServiceListChannelsProcedure = "/carillon.v1.StaffService/ListChannels"
+	// StaffServiceResolveDeliveryProcedure is the fully-qualified name of the StaffService's
+	// ResolveDelivery RPC.
+	StaffServiceResolveDeliveryProcedure = "/carillon.v1.StaffService/ResolveDelivery"
+	// StaffServiceRetryDeliveriesProcedure is the fully-qualified name of the StaffService's
+	// RetryDeliveries RPC.
+	StaffServiceRetryDeliveriesProcedure = "/carillon.v1.StaffService/RetryDeliveries"
+	// StaffServiceSendPostProcedure is the fully-qualified name of the StaffService's SendPost RPC.
+	StaffServiceSendPostProcedure = "/carillon.v1.StaffService/SendPost"
+	// StaffServicePauseChannelsProcedure is the fully-qualified name of the StaffService's
+	// PauseChannels RPC.
+	StaffServicePauseChannelsProcedure = "/carillon.v1.StaffService/PauseChannels"
+	// StaffServiceResumeChannelsProcedure is the fully-qualified name of the StaffService's
+	// ResumeChannels RPC.
+	StaffServiceResumeChannelsProcedure = "/carillon.v1.StaffService/ResumeChannels"
 	// StaffServiceCreateTokenProcedure is the fully-qualified name of the StaffService's CreateToken
 	// RPC.
 	StaffServiceCreateTokenProcedure = "/carillon.v1.StaffService/CreateToken"
@@ -107,6 +121,18 @@ type StaffServiceClient interface {
 	WatchPost(context.Context, *v1.WatchPostRequest) (*connect.ServerStreamForClient[v1.WatchPostResponse], error)
 	// ListChannels says what is configured, what each channel accepts and whether its credentials work.
 	ListChannels(context.Context, *v1.ListChannelsRequest) (*v1.ListChannelsResponse, error)
+	// ResolveDelivery takes a person's word on a delivery that is uncertain: it is there, at a URL, or it is not. A delivery
+	// that is not uncertain is failed_precondition.
+	ResolveDelivery(context.Context, *v1.ResolveDeliveryRequest) (*v1.ResolveDeliveryResponse, error)
+	// RetryDeliveries tries deliveries of a post again at once: those that wait, and those that were rejected.
+	RetryDeliveries(context.Context, *v1.RetryDeliveriesRequest) (*v1.RetryDeliveriesResponse, error)
+	// SendPost sends a released post to a channel that would not carry it by itself: it is older than the channel, its time to
+	// be sent is over, or it waits for a decision.
+	SendPost(context.Context, *v1.SendPostRequest) (*v1.SendPostResponse, error)
+	// PauseChannels stops sending to channels. Calls that have begun end; what is due waits, in order.
+	PauseChannels(context.Context, *v1.PauseChannelsRequest) (*v1.PauseChannelsResponse, error)
+	// ResumeChannels sends again, at once, also where a channel was down.
+	ResumeChannels(context.Context, *v1.ResumeChannelsRequest) (*v1.ResumeChannelsResponse, error)
 	// CreateToken makes a token. Its secret is in this answer and nowhere else.
 	CreateToken(context.Context, *v1.CreateTokenRequest) (*v1.CreateTokenResponse, error)
 	// ListTokens lists the tokens, those that have expired among them.
@@ -210,6 +236,36 @@ func NewStaffServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		resolveDelivery: connect.NewClient[v1.ResolveDeliveryRequest, v1.ResolveDeliveryResponse](
+			httpClient,
+			baseURL+StaffServiceResolveDeliveryProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("ResolveDelivery")),
+			connect.WithClientOptions(opts...),
+		),
+		retryDeliveries: connect.NewClient[v1.RetryDeliveriesRequest, v1.RetryDeliveriesResponse](
+			httpClient,
+			baseURL+StaffServiceRetryDeliveriesProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("RetryDeliveries")),
+			connect.WithClientOptions(opts...),
+		),
+		sendPost: connect.NewClient[v1.SendPostRequest, v1.SendPostResponse](
+			httpClient,
+			baseURL+StaffServiceSendPostProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("SendPost")),
+			connect.WithClientOptions(opts...),
+		),
+		pauseChannels: connect.NewClient[v1.PauseChannelsRequest, v1.PauseChannelsResponse](
+			httpClient,
+			baseURL+StaffServicePauseChannelsProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("PauseChannels")),
+			connect.WithClientOptions(opts...),
+		),
+		resumeChannels: connect.NewClient[v1.ResumeChannelsRequest, v1.ResumeChannelsResponse](
+			httpClient,
+			baseURL+StaffServiceResumeChannelsProcedure,
+			connect.WithSchema(staffServiceMethods.ByName("ResumeChannels")),
+			connect.WithClientOptions(opts...),
+		),
 		createToken: connect.NewClient[v1.CreateTokenRequest, v1.CreateTokenResponse](
 			httpClient,
 			baseURL+StaffServiceCreateTokenProcedure,
@@ -234,22 +290,27 @@ func NewStaffServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 
 // staffServiceClient implements StaffServiceClient.
 type staffServiceClient struct {
-	savePost       *connect.Client[v1.SavePostRequest, v1.SavePostResponse]
-	publishPost    *connect.Client[v1.PublishPostRequest, v1.PublishPostResponse]
-	releasePost    *connect.Client[v1.ReleasePostRequest, v1.ReleasePostResponse]
-	holdPost       *connect.Client[v1.HoldPostRequest, v1.HoldPostResponse]
-	reschedulePost *connect.Client[v1.ReschedulePostRequest, v1.ReschedulePostResponse]
-	withdrawPost   *connect.Client[v1.WithdrawPostRequest, v1.WithdrawPostResponse]
-	getPost        *connect.Client[v1.GetPostRequest, v1.GetPostResponse]
-	listPosts      *connect.Client[v1.ListPostsRequest, v1.ListPostsResponse]
-	listDeliveries *connect.Client[v1.ListDeliveriesRequest, v1.ListDeliveriesResponse]
-	previewPost    *connect.Client[v1.PreviewPostRequest, v1.PreviewPostResponse]
-	listDecisions  *connect.Client[v1.ListDecisionsRequest, v1.ListDecisionsResponse]
-	watchPost      *connect.Client[v1.WatchPostRequest, v1.WatchPostResponse]
-	listChannels   *connect.Client[v1.ListChannelsRequest, v1.ListChannelsResponse]
-	createToken    *connect.Client[v1.CreateTokenRequest, v1.CreateTokenResponse]
-	listTokens     *connect.Client[v1.ListTokensRequest, v1.ListTokensResponse]
-	revokeToken    *connect.Client[v1.RevokeTokenRequest, v1.RevokeTokenResponse]
+	savePost        *connect.Client[v1.SavePostRequest, v1.SavePostResponse]
+	publishPost     *connect.Client[v1.PublishPostRequest, v1.PublishPostResponse]
+	releasePost     *connect.Client[v1.ReleasePostRequest, v1.ReleasePostResponse]
+	holdPost        *connect.Client[v1.HoldPostRequest, v1.HoldPostResponse]
+	reschedulePost  *connect.Client[v1.ReschedulePostRequest, v1.ReschedulePostResponse]
+	withdrawPost    *connect.Client[v1.WithdrawPostRequest, v1.WithdrawPostResponse]
+	getPost         *connect.Client[v1.GetPostRequest, v1.GetPostResponse]
+	listPosts       *connect.Client[v1.ListPostsRequest, v1.ListPostsResponse]
+	listDeliveries  *connect.Client[v1.ListDeliveriesRequest, v1.ListDeliveriesResponse]
+	previewPost     *connect.Client[v1.PreviewPostRequest, v1.PreviewPostResponse]
+	listDecisions   *connect.Client[v1.ListDecisionsRequest, v1.ListDecisionsResponse]
+	watchPost       *connect.Client[v1.WatchPostRequest, v1.WatchPostResponse]
+	listChannels    *connect.Client[v1.ListChannelsRequest, v1.ListChannelsResponse]
+	resolveDelivery *connect.Client[v1.ResolveDeliveryRequest, v1.ResolveDeliveryResponse]
+	retryDeliveries *connect.Client[v1.RetryDeliveriesRequest, v1.RetryDeliveriesResponse]
+	sendPost        *connect.Client[v1.SendPostRequest, v1.SendPostResponse]
+	pauseChannels   *connect.Client[v1.PauseChannelsRequest, v1.PauseChannelsResponse]
+	resumeChannels  *connect.Client[v1.ResumeChannelsRequest, v1.ResumeChannelsResponse]
+	createToken     *connect.Client[v1.CreateTokenRequest, v1.CreateTokenResponse]
+	listTokens      *connect.Client[v1.ListTokensRequest, v1.ListTokensResponse]
+	revokeToken     *connect.Client[v1.RevokeTokenRequest, v1.RevokeTokenResponse]
 }
 
 // SavePost calls carillon.v1.StaffService.SavePost.
@@ -365,6 +426,51 @@ func (c *staffServiceClient) ListChannels(ctx context.Context, req *v1.ListChann
 	return nil, err
 }
 
+// ResolveDelivery calls carillon.v1.StaffService.ResolveDelivery.
+func (c *staffServiceClient) ResolveDelivery(ctx context.Context, req *v1.ResolveDeliveryRequest) (*v1.ResolveDeliveryResponse, error) {
+	response, err := c.resolveDelivery.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RetryDeliveries calls carillon.v1.StaffService.RetryDeliveries.
+func (c *staffServiceClient) RetryDeliveries(ctx context.Context, req *v1.RetryDeliveriesRequest) (*v1.RetryDeliveriesResponse, error) {
+	response, err := c.retryDeliveries.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// SendPost calls carillon.v1.StaffService.SendPost.
+func (c *staffServiceClient) SendPost(ctx context.Context, req *v1.SendPostRequest) (*v1.SendPostResponse, error) {
+	response, err := c.sendPost.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// PauseChannels calls carillon.v1.StaffService.PauseChannels.
+func (c *staffServiceClient) PauseChannels(ctx context.Context, req *v1.PauseChannelsRequest) (*v1.PauseChannelsResponse, error) {
+	response, err := c.pauseChannels.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ResumeChannels calls carillon.v1.StaffService.ResumeChannels.
+func (c *staffServiceClient) ResumeChannels(ctx context.Context, req *v1.ResumeChannelsRequest) (*v1.ResumeChannelsResponse, error) {
+	response, err := c.resumeChannels.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // CreateToken calls carillon.v1.StaffService.CreateToken.
 func (c *staffServiceClient) CreateToken(ctx context.Context, req *v1.CreateTokenRequest) (*v1.CreateTokenResponse, error) {
 	response, err := c.createToken.CallUnary(ctx, connect.NewRequest(req))
@@ -422,6 +528,18 @@ type StaffServiceHandler interface {
 	WatchPost(context.Context, *v1.WatchPostRequest, *connect.ServerStream[v1.WatchPostResponse]) error
 	// ListChannels says what is configured, what each channel accepts and whether its credentials work.
 	ListChannels(context.Context, *v1.ListChannelsRequest) (*v1.ListChannelsResponse, error)
+	// ResolveDelivery takes a person's word on a delivery that is uncertain: it is there, at a URL, or it is not. A delivery
+	// that is not uncertain is failed_precondition.
+	ResolveDelivery(context.Context, *v1.ResolveDeliveryRequest) (*v1.ResolveDeliveryResponse, error)
+	// RetryDeliveries tries deliveries of a post again at once: those that wait, and those that were rejected.
+	RetryDeliveries(context.Context, *v1.RetryDeliveriesRequest) (*v1.RetryDeliveriesResponse, error)
+	// SendPost sends a released post to a channel that would not carry it by itself: it is older than the channel, its time to
+	// be sent is over, or it waits for a decision.
+	SendPost(context.Context, *v1.SendPostRequest) (*v1.SendPostResponse, error)
+	// PauseChannels stops sending to channels. Calls that have begun end; what is due waits, in order.
+	PauseChannels(context.Context, *v1.PauseChannelsRequest) (*v1.PauseChannelsResponse, error)
+	// ResumeChannels sends again, at once, also where a channel was down.
+	ResumeChannels(context.Context, *v1.ResumeChannelsRequest) (*v1.ResumeChannelsResponse, error)
 	// CreateToken makes a token. Its secret is in this answer and nowhere else.
 	CreateToken(context.Context, *v1.CreateTokenRequest) (*v1.CreateTokenResponse, error)
 	// ListTokens lists the tokens, those that have expired among them.
@@ -521,6 +639,36 @@ func NewStaffServiceHandler(svc StaffServiceHandler, opts ...connect.HandlerOpti
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	staffServiceResolveDeliveryHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceResolveDeliveryProcedure,
+		svc.ResolveDelivery,
+		connect.WithSchema(staffServiceMethods.ByName("ResolveDelivery")),
+		connect.WithHandlerOptions(opts...),
+	)
+	staffServiceRetryDeliveriesHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceRetryDeliveriesProcedure,
+		svc.RetryDeliveries,
+		connect.WithSchema(staffServiceMethods.ByName("RetryDeliveries")),
+		connect.WithHandlerOptions(opts...),
+	)
+	staffServiceSendPostHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceSendPostProcedure,
+		svc.SendPost,
+		connect.WithSchema(staffServiceMethods.ByName("SendPost")),
+		connect.WithHandlerOptions(opts...),
+	)
+	staffServicePauseChannelsHandler := connect.NewUnaryHandlerSimple(
+		StaffServicePauseChannelsProcedure,
+		svc.PauseChannels,
+		connect.WithSchema(staffServiceMethods.ByName("PauseChannels")),
+		connect.WithHandlerOptions(opts...),
+	)
+	staffServiceResumeChannelsHandler := connect.NewUnaryHandlerSimple(
+		StaffServiceResumeChannelsProcedure,
+		svc.ResumeChannels,
+		connect.WithSchema(staffServiceMethods.ByName("ResumeChannels")),
+		connect.WithHandlerOptions(opts...),
+	)
 	staffServiceCreateTokenHandler := connect.NewUnaryHandlerSimple(
 		StaffServiceCreateTokenProcedure,
 		svc.CreateToken,
@@ -568,6 +716,16 @@ func NewStaffServiceHandler(svc StaffServiceHandler, opts ...connect.HandlerOpti
 			staffServiceWatchPostHandler.ServeHTTP(w, r)
 		case StaffServiceListChannelsProcedure:
 			staffServiceListChannelsHandler.ServeHTTP(w, r)
+		case StaffServiceResolveDeliveryProcedure:
+			staffServiceResolveDeliveryHandler.ServeHTTP(w, r)
+		case StaffServiceRetryDeliveriesProcedure:
+			staffServiceRetryDeliveriesHandler.ServeHTTP(w, r)
+		case StaffServiceSendPostProcedure:
+			staffServiceSendPostHandler.ServeHTTP(w, r)
+		case StaffServicePauseChannelsProcedure:
+			staffServicePauseChannelsHandler.ServeHTTP(w, r)
+		case StaffServiceResumeChannelsProcedure:
+			staffServiceResumeChannelsHandler.ServeHTTP(w, r)
 		case StaffServiceCreateTokenProcedure:
 			staffServiceCreateTokenHandler.ServeHTTP(w, r)
 		case StaffServiceListTokensProcedure:
@@ -633,6 +791,26 @@ func (UnimplementedStaffServiceHandler) WatchPost(context.Context, *v1.WatchPost
 
 func (UnimplementedStaffServiceHandler) ListChannels(context.Context, *v1.ListChannelsRequest) (*v1.ListChannelsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.ListChannels is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) ResolveDelivery(context.Context, *v1.ResolveDeliveryRequest) (*v1.ResolveDeliveryResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.ResolveDelivery is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) RetryDeliveries(context.Context, *v1.RetryDeliveriesRequest) (*v1.RetryDeliveriesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.RetryDeliveries is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) SendPost(context.Context, *v1.SendPostRequest) (*v1.SendPostResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.SendPost is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) PauseChannels(context.Context, *v1.PauseChannelsRequest) (*v1.PauseChannelsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.PauseChannels is not implemented"))
+}
+
+func (UnimplementedStaffServiceHandler) ResumeChannels(context.Context, *v1.ResumeChannelsRequest) (*v1.ResumeChannelsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("carillon.v1.StaffService.ResumeChannels is not implemented"))
 }
 
 func (UnimplementedStaffServiceHandler) CreateToken(context.Context, *v1.CreateTokenRequest) (*v1.CreateTokenResponse, error) {
