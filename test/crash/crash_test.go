@@ -26,8 +26,8 @@ func channels() []string {
 		`{name: mastodon-en, type: mastodon, server: "SANDBOX", token: "${MASTODON_OFFICE}", languages: [en]}`,
 		`{name: mastodon-all, type: mastodon, server: "SANDBOX", token: "${MASTODON_LANGUAGES}"}`,
 		`{name: mastodon-news, type: mastodon, server: "SANDBOX", token: "${MASTODON_NEWSROOM}", kinds: [news]}`,
-		`{name: slack-press, type: slack, api_url: "SLACK_API", token: "${SLACK}", channel: PRESS}`,
-		`{name: slack-news, type: slack, api_url: "SLACK_API", token: "${SLACK}", channel: STAFF, kinds: [news]}`,
+		`{name: slack-press, type: slack, api_url: "SLACK_API", token: "${SLACK}", channel: PRESS, pace: 30ms}`,
+		`{name: slack-news, type: slack, api_url: "SLACK_API", token: "${SLACK}", channel: STAFF, kinds: [news], pace: 30ms}`,
 	}
 }
 
@@ -137,7 +137,7 @@ func TestNothingIsLostAndNothingComesTwice(t *testing.T) {
 	c := newCampaign(t, *seed, false, channels()...)
 	c.run(t, *posts, *kills, func() bool { return false })
 	c.settle(t)
-	f := compare(t, c.cast, c.newsroom, c.ledger)
+	f := compare(t, c.cast, c.newsroom, c.ledger, c.reaper.deaths("nats"))
 	t.Log(c.report(f))
 	if !f.none() {
 		t.Errorf("run it again with -seed %d", *seed)
@@ -150,7 +150,7 @@ func TestWithoutLookingSomeComeTwice(t *testing.T) {
 	c := newCampaign(t, *seed, true, channels()...)
 	c.run(t, 60, 6, func() bool { return false })
 	c.settle(t)
-	f := compare(t, c.cast, c.newsroom, c.ledger)
+	f := compare(t, c.cast, c.newsroom, c.ledger, c.reaper.deaths("nats"))
 	t.Log(c.report(f))
 	if len(f.doubled) == 0 {
 		t.Errorf("nothing came twice: run it again with -seed %d", *seed)

@@ -123,7 +123,7 @@ func TestFrozenOwnerSendsNothingWhenItGoesOn(t *testing.T) {
 	c.env = append(c.env, "SSL_CERT_FILE=gate.pem")
 	c.configure(t,
 		`{name: mastodon-en, type: mastodon, server: "`+g.server.URL+`", token: "${MASTODON_OFFICE}", languages: [en]}`,
-		`{name: slack-press, type: slack, api_url: "`+g.server.URL+sandbox.SlackAPI+`", token: "${SLACK}", channel: PRESS}`)
+		`{name: slack-press, type: slack, api_url: "`+g.server.URL+sandbox.SlackAPI+`", token: "${SLACK}", channel: PRESS, pace: 0s}`)
 	second := c.without(t, "deliver-2")
 	c.startAll(t)
 	l, n := followLedger(t, c), newNewsroom(t, c, nil)
@@ -151,7 +151,7 @@ func TestFrozenOwnerSendsNothingWhenItGoesOn(t *testing.T) {
 		}
 		return ""
 	})
-	if f := compare(t, c, n, l); !f.none() {
+	if f := compare(t, c, n, l, nil); !f.none() {
 		t.Error(f)
 	}
 	if got := strings.Fields(g.requests()); len(got) != 2 {

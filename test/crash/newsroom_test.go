@@ -37,6 +37,7 @@ type post struct {
 	kind      carillon.Kind
 	thread    bool
 	version   int
+	began     time.Time      // when its first release was asked for
 	public    *carillon.Post // as the API answered; nil: withdrawn
 }
 
@@ -87,6 +88,9 @@ func (n *newsroom) change(p *post) {
 
 func (n *newsroom) release(p *post) {
 	p.version++
+	if p.began.IsZero() {
+		p.began = time.Now()
+	}
 	content := carillon.Post{Slug: p.slug, Kind: p.kind, Authors: []string{"Press desk"}}
 	for _, language := range p.languages {
 		e := carillon.Edition{

@@ -78,6 +78,16 @@ func (r *reaper) rest(ms int) {
 	}
 }
 
+// deaths are when a process was killed.
+func (r *reaper) deaths(victim string) (times []time.Time) {
+	for _, k := range r.kills {
+		if k.victim == victim {
+			times = append(times, k.at)
+		}
+	}
+	return times
+}
+
 func (r *reaper) String() string {
 	by := map[string]int{}
 	for _, k := range r.kills {

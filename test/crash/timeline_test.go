@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -107,8 +108,8 @@ func (f *findings) String() string {
 	return b.String()
 }
 
-// compare finds every difference between what was wanted and what the timelines show.
-func compare(t *testing.T, c *cast, n *newsroom, l *ledger) *findings {
+// compare finds every difference between what was wanted and what the timelines show. deaths are those of the log's server.
+func compare(t *testing.T, c *cast, n *newsroom, l *ledger, deaths []time.Time) *findings {
 	t.Helper()
 	all, stray := timelines(t, c)
 	f := &findings{unwanted: stray}
@@ -130,7 +131,7 @@ func compare(t *testing.T, c *cast, n *newsroom, l *ledger) *findings {
 			f.unwanted = append(f.unwanted, fmt.Sprintf("%s shows %v %d times", ch.Name, name, len(list)))
 		}
 	}
-	f.order(n, l)
+	f.order(n, l, deaths)
 	for item, steps := range l.all() {
 		if last := steps[len(steps)-1]; last.State == event.Uncertain {
 			f.uncertain = append(f.uncertain, fmt.Sprintf("%s: %s", item, last.Reason))
@@ -171,8 +172,9 @@ func unnumbered(parts []reader.Sight) []reader.Sight {
 }
 
 // order compares the order in which editions first appeared with the order of their posts' first release. It is promised
-// for those that neither waited, nor were in doubt, nor were corrected or withdrawn before they appeared.
-func (f *findings) order(n *newsroom, l *ledger) {
+// for those that neither waited, nor were in doubt, nor were corrected or withdrawn before they appeared; and not for those
+// between whose release and appearance the log's server was killed, which may lose wake-ups and their places.
+func (f *findings) order(n *newsroom, l *ledger, deaths []time.Time) {
 	type first struct {
 		item  event.Item
 		place int
@@ -180,9 +182,14 @@ func (f *findings) order(n *newsroom, l *ledger) {
 	}
 	channels := map[string][]first{}
 	for item, steps := range l.all() {
-		if id, ok := straight(steps); ok {
-			channels[item.Channel] = append(channels[item.Channel], first{item, n.order(item.Post), id})
+		id, ok := straight(steps)
+		place := n.order(item.Post)
+		if !ok || slices.ContainsFunc(deaths, func(at time.Time) bool {
+			return at.After(n.posts[place].began) && at.Before(steps[1].Time)
+		}) {
+			continue
 		}
+		channels[item.Channel] = append(channels[item.Channel], first{item, place, id})
 	}
 	for _, list := range channels {
 		slices.SortFunc(list, func(a, b first) int {
