@@ -441,3 +441,52 @@ func TestPaceOfAChannelIsKept(t *testing.T) {
 		t.Errorf("three messages within %s", took)
 	}
 }
+
+// gauge is how a metric stands for the channel masto; it is there from the start.
+func (w *world) gauge(name string) float64 {
+	w.t.Helper()
+	families, err := w.metrics.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "carillon_deliver_"+name && m.GetLabel()[0].GetValue() == "masto" {
+				return m.GetGauge().GetValue()
+			}
+		}
+	}
+	w.t.Fatalf("there is no carillon_deliver_%s", name)
+	return 0
+}
+
+func TestMetricsSayHowThingsStand(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: createCall, Times: 1, Effect: fault.Status, Status: 422, Body: `{"error":"Validation failed: Text is not nice"}`})
+	config := quick
+	config.Overdue = 200 * time.Millisecond
+	w.deliver(config)
+	names := []string{"waiting", "rejected", "uncertain", "undecided", "overdue", "channel_paused", "channel_down"}
+	stands := func(want map[string]float64) {
+		t.Helper()
+		w.await(fmt.Sprintf("the metrics say %v", want), func() bool {
+			return !slices.ContainsFunc(names, func(name string) bool { return w.gauge(name) != want[name] })
+		})
+	}
+	stands(nil)
+	w.release("a", "One")
+	stands(map[string]float64{"rejected": 1})
+	w.word("a", func(d *event.Delivery) { d.State = event.Uncertain })
+	w.stage("b", "Two")
+	w.posts["b"].Kind = "message" // nothing but the word makes the channel carry it
+	w.put("b")
+	w.word("b", func(d *event.Delivery) { d.Undecided, d.Asked = true, time.Now() })
+	stands(map[string]float64{"uncertain": 1, "undecided": 1})
+	refuseToken(w)
+	w.release("c", "Three")
+	stands(map[string]float64{"uncertain": 1, "undecided": 1, "channel_down": 1, "waiting": 1, "overdue": 1})
+	if err := w.officeBucket().SetPause(t.Context(), "masto", bus.Pause{Paused: true}); err != nil {
+		t.Fatal(err)
+	}
+	stands(map[string]float64{"uncertain": 1, "undecided": 1, "channel_down": 1, "waiting": 1, "overdue": 1, "channel_paused": 1})
+}
