@@ -110,6 +110,14 @@ func (w *world) word(slug string, change func(*event.Delivery)) {
 	}
 }
 
+// patient is a configuration for tests of order: on a busy machine an answer may take its time, and one that comes too late
+// is a lost one, whose post the others pass.
+func patient() deliver.Config {
+	config := quick
+	config.CallTimeout = within
+	return config
+}
+
 var refusedToken = fault.Fault{Match: "/api/v1/", Effect: fault.Status, Status: http.StatusUnauthorized, Body: `{"error":"The access token is invalid"}`}
 
 // refuseToken is refusedToken for every call there is.
@@ -123,7 +131,7 @@ func refuseToken(w *world) {
 
 func TestChannelThatIsDownIsToldHoldsItsOrderAndGoesOnByItself(t *testing.T) {
 	w := newStaffWorld(t)
-	w.deliver(quick)
+	w.deliver(patient())
 	w.release("a", "One")
 	w.awaitState("a", event.Delivered, 1)
 	refuseToken(w.world)
@@ -177,7 +185,7 @@ func TestResumedChannelIsTriedAtOnce(t *testing.T) {
 
 func TestPausedChannelHoldsEverythingInOrderThroughARestart(t *testing.T) {
 	w := newWorld(t)
-	stop := w.deliver(quick)
+	stop := w.deliver(patient())
 	w.release("a", "One")
 	w.awaitState("a", event.Delivered, 1)
 	if err := w.officeBucket().SetPause(t.Context(), "masto", bus.Pause{Paused: true, Time: time.Now(), By: "test"}); err != nil {
@@ -185,7 +193,7 @@ func TestPausedChannelHoldsEverythingInOrderThroughARestart(t *testing.T) {
 	}
 	stop()
 	w.called(createCall)
-	w.deliver(quick) // it knows of the pause before it takes anything
+	w.deliver(patient()) // it knows of the pause before it takes anything
 	w.release("b", "Two")
 	w.release("a", "One, corrected")
 	w.release("c", "Three")
