@@ -138,8 +138,8 @@ func TestChannelThatIsDownIsToldHoldsItsOrderAndGoesOnByItself(t *testing.T) {
 	for i := range 3 {
 		w.release(fmt.Sprintf("p%d", i), fmt.Sprintf("Post %d", i))
 	}
-	w.release("a", "One, corrected")
 	w.awaitNotices("masto is down")
+	w.release("a", "One, corrected") // a correction has no order among other posts: an earlier wake-up may still bring it first
 	if d := w.ledger("p0"); d == nil || d.State != event.Waiting || d.Intent != nil {
 		t.Errorf("the head of the queue: %+v", d)
 	}
@@ -147,6 +147,7 @@ func TestChannelThatIsDownIsToldHoldsItsOrderAndGoesOnByItself(t *testing.T) {
 		t.Errorf("what waits behind it was tried: %+v", d)
 	}
 	w.instance.Faults().Clear() // a token that works is in the file
+	w.awaitState("p2", event.Delivered, 1)
 	w.awaitState("a", event.Delivered, 2)
 	w.sees("One, corrected", "Post 0", "Post 1", "Post 2")
 	w.awaitNotices("masto is down", "masto is back")
@@ -209,8 +210,8 @@ func TestPausedChannelHoldsEverythingInOrderThroughARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.awaitState("c", event.Delivered, 1)
+	w.awaitState("a", event.Delivered, 2)
 	w.sees("One, corrected", "Two", "Three")
-	w.called(createCall, editCall, createCall)
 }
 
 func TestPauseLetsTheCallInHandEnd(t *testing.T) {
