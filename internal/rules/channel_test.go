@@ -12,8 +12,9 @@ import (
 	"carillon.example/pkg/channel/builtin"
 )
 
-// mayNameTypes are the places that are about certain types of channels: the list of them, and the demonstration.
-var mayNameTypes = []string{"pkg/channel/builtin/", "services/sandbox/", "cmd/carillon/demo.go", "bench/"}
+// mayNameTypes are the places that are about certain types of channels: the list of them, the demonstration, and what
+// looks at a running Carillon from outside.
+var mayNameTypes = []string{"pkg/channel/builtin/", "services/sandbox/", "cmd/carillon/demo.go", "bench/", "test/"}
 
 // A type of channel is a folder and a line in builtin. Code elsewhere that imports it, has its name in an identifier or
 // compares with it would need another edit for the next type. Comments and sentences for people may name one as an example.
