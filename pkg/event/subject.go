@@ -55,6 +55,13 @@ func Slug(subject string) string {
 	return slug
 }
 
+// QueueOwner reads from a subject of QUEUE in whose queue it stands: a channel's or a service's.
+func QueueOwner(subject string) string {
+	_, rest, _ := strings.Cut(subject, ".")
+	owner, _, _ := strings.Cut(rest, ".")
+	return owner
+}
+
 // Item names what a channel owes: an edition of a post, a reminder, or a notice. It is the tail of the subjects of its ledger and
 // of its wake-ups.
 type Item struct {

@@ -154,13 +154,12 @@ func (r *router) compare(ctx context.Context) error {
 			items = append(items, item)
 		}
 	}
+	var subjects []string
 	for _, item := range items {
 		r.metrics.woken.Inc()
-		if err := r.bus.WakeIfIdle(ctx, item.QueueSubject()); err != nil {
-			return err
-		}
+		subjects = append(subjects, item.QueueSubject())
 	}
-	return nil
+	return r.bus.WakeIdle(ctx, subjects)
 }
 
 // reminders lists those that were said and that the ledger does not know as settled.

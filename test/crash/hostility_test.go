@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"carillon.example/pkg/channel/fault"
+	"carillon.example/test/process"
 	"carillon.example/test/reader"
 )
 
@@ -19,19 +21,24 @@ type hostility struct {
 	c     *cast
 	rng   *rand.Rand
 	added int
+
+	keysIgnored bool // by the Mastodon-like instance, all the time
 }
 
 // stock is how many faults a kind of call has before it.
 const stock = 4
 
-// calls are those that faults wait for: the ends of their paths, on Mastodon and on Slack.
-func calls() (changing, looking []string) {
+// changing are the calls that change something: the ends of their paths, on Mastodon and on Slack.
+func changing() []string {
 	return []string{
 		"POST /api/v1/statuses", "PUT /api/v1/statuses/*", "DELETE /api/v1/statuses/*",
 		"POST chat.postMessage", "POST chat.update", "POST chat.delete",
-	}, []string{
-		"GET /api/v1/accounts/*", "POST conversations.history", "POST conversations.replies",
 	}
+}
+
+// looking are the calls that look for what was lost.
+func looking() []string {
+	return []string{"GET /api/v1/accounts/*", "POST conversations.history", "POST conversations.replies"}
 }
 
 // supply looks what is left every now and then, until done is closed.
@@ -59,13 +66,17 @@ func (h *hostility) refill() {
 	for _, f := range left {
 		waiting[f.Match]++
 	}
-	changing, looking := calls()
-	for _, match := range changing {
+	for _, f := range h.service() {
+		if !slices.ContainsFunc(left, func(o fault.Fault) bool { return o.Effect == f.Effect }) {
+			h.add(f)
+		}
+	}
+	for _, match := range changing() {
 		for range stock - waiting[match] {
 			h.add(h.change(match))
 		}
 	}
-	for _, match := range looking {
+	for _, match := range looking() {
 		for range stock - waiting[match] {
 			h.add(h.look(match))
 		}
@@ -87,57 +98,98 @@ func (h *hostility) add(f fault.Fault) {
 	}
 }
 
-// change draws what happens to a call that changes something.
+// change draws what happens to a call that changes something. Most are answered as usual, only not at once: so that there
+// is a time to be killed in.
 func (h *hostility) change(match string) fault.Fault {
 	f := fault.Fault{Match: match, Times: 1, Effect: fault.Delay, DelayMS: h.rng.IntN(120)}
 	switch n := h.rng.IntN(100); {
-	case n < 12:
+	case n < 8:
 		f.Effect = fault.DropAfter
-	case n < 20:
+	case n < 14:
 		f.Effect = fault.DropBefore
-	case n < 26:
-		f.Effect, f.Status = fault.StatusAfter, http.StatusGatewayTimeout
-	case n < 28:
+	case n < 18:
+		f.Effect = fault.GatewayTimeout
+	case n < 20:
 		f.Effect, f.Status = fault.StatusAfter, http.StatusInternalServerError
-	case n < 31:
+	case n < 23:
 		f.Effect, f.Status = fault.Status, http.StatusServiceUnavailable
-	case n < 34:
-		f.Effect, f.Status, f.Headers = fault.Status, http.StatusTooManyRequests, map[string]string{"Retry-After": "1"}
-	case n < 38:
-		f.DelayMS = h.late(match)
+	case n < 26:
+		h.limit(&f)
+	case n < 28:
+		f.Effect = fault.Truncate
+	case n < 30:
+		f.Effect = fault.HTML
+	case n < 32:
+		f.Effect = fault.Garbage
+	case n < 36:
+		f.Effect, f.DelayMS = fault.Late, h.late(match)
 	}
 	return f
-}
-
-// late is how long an effect takes that comes when nobody waits for it any more: within the margin. A status may take
-// longer: its key makes the second call one with the first. A message may come as late as before the second look.
-func (h *hostility) late(match string) int {
-	late := callTimeout + 50*time.Millisecond
-	switch {
-	case strings.HasPrefix(match, "POST /api/v1/statuses"):
-		late += time.Duration(h.rng.IntN(3000)) * time.Millisecond
-	case strings.HasSuffix(match, "chat.postMessage"):
-		late += time.Duration(h.rng.IntN(800)) * time.Millisecond
-	}
-	return int(late.Milliseconds())
 }
 
 // look draws what happens to a call that only reads.
 func (h *hostility) look(match string) fault.Fault {
 	f := fault.Fault{Match: match, Times: 1, Effect: fault.Delay, DelayMS: h.rng.IntN(60)}
 	switch n := h.rng.IntN(100); {
-	case n < 8:
+	case n < 6:
 		f.Effect = fault.DropBefore
-	case n < 14:
+	case n < 10:
 		f.Effect, f.Status, f.Body = fault.Status, http.StatusBadGateway, "<html>bad gateway</html>"
+	case n < 12:
+		h.limit(&f)
+	case n < 14:
+		f.Effect = fault.Truncate
+	case n < 16:
+		f.Effect = fault.HTML
+	case n < 18:
+		f.Effect = fault.Garbage
 	}
 	return f
 }
 
-func (h *hostility) String() string { return fmt.Sprintf("%d faults", h.added) }
+func (h *hostility) limit(f *fault.Fault) {
+	forms := []fault.Limit{fault.Seconds, fault.Date, fault.Reset, fault.None}
+	f.Effect, f.Limit, f.DelayMS = fault.RateLimit, forms[h.rng.IntN(len(forms))], 1000
+}
 
-// behave clears the sandbox's faults.
+// late is how long after the client gave up an effect comes: within the margin. A message may come as late as before the
+// second look, and a status later than that, if the server knows keys: the second call is one with the first.
+func (h *hostility) late(match string) int {
+	create := strings.HasPrefix(match, "POST /api/v1/statuses") || strings.HasSuffix(match, "chat.postMessage")
+	switch {
+	case create && strings.Contains(match, "statuses") && !h.keysIgnored:
+		return 50 + h.rng.IntN(3000)
+	case create:
+		return 50 + h.rng.IntN(700)
+	}
+	return 50
+}
+
+// service is how the sandbox itself behaves in this run.
+func (h *hostility) service() []fault.Fault {
+	lags := fault.Fault{Effect: fault.HistoryLags, DelayMS: 600} // a status or message can be found before the second look
+	if h.keysIgnored {
+		return []fault.Fault{lags, {Effect: fault.KeysIgnored}}
+	}
+	return []fault.Fault{lags, {Effect: fault.ReplayFails}}
+}
+
+func (h *hostility) String() string {
+	keys := "keys known, replays answered with 500"
+	if h.keysIgnored {
+		keys = "keys ignored"
+	}
+	return fmt.Sprintf("%d faults, %s", h.added, keys)
+}
+
+// behave clears the sandbox's faults, and waits until nothing happens late any more.
 func (c *cast) behave(t *testing.T) {
 	t.Helper()
 	reader.Behave(t, c.sandboxURL())
+	process.Await(t, "the sandbox has done everything", func() string {
+		if n := reader.Get(t, c.sandboxURL()+"/faults").Header.Get(fault.PendingHeader); n != "0" {
+			return n + " requests are still under way"
+		}
+		return ""
+	})
 }

@@ -2,7 +2,9 @@ package crash_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +13,7 @@ import (
 
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/event"
+	"carillon.example/test/process"
 )
 
 // ledger is every step of every delivery, read as it was written.
@@ -159,4 +162,30 @@ func (l *ledger) interruptions(kills []kill) interruptions {
 	}
 	found.kills, found.amid = len(hit), len(amid)
 	return found
+}
+
+// queue is what waits in the queue and in the timers, for people who look for what got stuck.
+func (l *ledger) queue(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
+	defer cancel()
+	left, err := l.bus.LastOfEach(ctx, event.QueueStream, "queue.>", "timers.>")
+	if err != nil {
+		t.Error(err)
+	}
+	for _, m := range left {
+		fmt.Fprintf(&b, "  %d %s since %s\n", m.Sequence, m.Subject, m.Time.Format(time.TimeOnly))
+	}
+	for _, channel := range l.channels() {
+		handled, err := l.bus.Handled(ctx, event.QueueStream, bus.QueueConsumer(channel))
+		fmt.Fprintf(&b, "  %s has handled everything up to %d (%v)\n", channel, handled, err)
+	}
+	return b.String()
+}
+
+func (l *ledger) channels() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.works))
 }

@@ -3,6 +3,7 @@ package crash_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -49,6 +50,9 @@ func (r *reaper) strike() {
 }
 
 func (r *reaper) choose() []string {
+	if *victim != "" {
+		return strings.Split(*victim, ",")
+	}
 	switch n := r.rng.IntN(100); {
 	case n < 36:
 		return []string{"deliver-1"}
