@@ -110,6 +110,14 @@ func (w *world) word(slug string, change func(*event.Delivery)) {
 	}
 }
 
+// patient is a configuration for tests of order: on a busy machine an answer may take its time, and one that comes too late
+// is a lost one, whose post the others pass.
+func patient() deliver.Config {
+	config := quick
+	config.CallTimeout = within
+	return config
+}
+
 var refusedToken = fault.Fault{Match: "/api/v1/", Effect: fault.Status, Status: http.StatusUnauthorized, Body: `{"error":"The access token is invalid"}`}
 
 // refuseToken is refusedToken for every call there is.
@@ -123,15 +131,15 @@ func refuseToken(w *world) {
 
 func TestChannelThatIsDownIsToldHoldsItsOrderAndGoesOnByItself(t *testing.T) {
 	w := newStaffWorld(t)
-	w.deliver(quick)
+	w.deliver(patient())
 	w.release("a", "One")
 	w.awaitState("a", event.Delivered, 1)
 	refuseToken(w.world)
 	for i := range 3 {
 		w.release(fmt.Sprintf("p%d", i), fmt.Sprintf("Post %d", i))
 	}
-	w.release("a", "One, corrected")
 	w.awaitNotices("masto is down")
+	w.release("a", "One, corrected") // a correction has no order among other posts: an earlier wake-up may still bring it first
 	if d := w.ledger("p0"); d == nil || d.State != event.Waiting || d.Intent != nil {
 		t.Errorf("the head of the queue: %+v", d)
 	}
@@ -139,6 +147,7 @@ func TestChannelThatIsDownIsToldHoldsItsOrderAndGoesOnByItself(t *testing.T) {
 		t.Errorf("what waits behind it was tried: %+v", d)
 	}
 	w.instance.Faults().Clear() // a token that works is in the file
+	w.awaitState("p2", event.Delivered, 1)
 	w.awaitState("a", event.Delivered, 2)
 	w.sees("One, corrected", "Post 0", "Post 1", "Post 2")
 	w.awaitNotices("masto is down", "masto is back")
@@ -177,7 +186,7 @@ func TestResumedChannelIsTriedAtOnce(t *testing.T) {
 
 func TestPausedChannelHoldsEverythingInOrderThroughARestart(t *testing.T) {
 	w := newWorld(t)
-	stop := w.deliver(quick)
+	stop := w.deliver(patient())
 	w.release("a", "One")
 	w.awaitState("a", event.Delivered, 1)
 	if err := w.officeBucket().SetPause(t.Context(), "masto", bus.Pause{Paused: true, Time: time.Now(), By: "test"}); err != nil {
@@ -185,7 +194,7 @@ func TestPausedChannelHoldsEverythingInOrderThroughARestart(t *testing.T) {
 	}
 	stop()
 	w.called(createCall)
-	w.deliver(quick) // it knows of the pause before it takes anything
+	w.deliver(patient()) // it knows of the pause before it takes anything
 	w.release("b", "Two")
 	w.release("a", "One, corrected")
 	w.release("c", "Three")
@@ -201,8 +210,8 @@ func TestPausedChannelHoldsEverythingInOrderThroughARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.awaitState("c", event.Delivered, 1)
+	w.awaitState("a", event.Delivered, 2)
 	w.sees("One, corrected", "Two", "Three")
-	w.called(createCall, editCall, createCall)
 }
 
 func TestPauseLetsTheCallInHandEnd(t *testing.T) {
@@ -440,4 +449,53 @@ func TestPaceOfAChannelIsKept(t *testing.T) {
 	if took := time.Since(begun); took < 2*pace {
 		t.Errorf("three messages within %s", took)
 	}
+}
+
+// gauge is how a metric stands for the channel masto; it is there from the start.
+func (w *world) gauge(name string) float64 {
+	w.t.Helper()
+	families, err := w.metrics.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "carillon_deliver_"+name && m.GetLabel()[0].GetValue() == "masto" {
+				return m.GetGauge().GetValue()
+			}
+		}
+	}
+	w.t.Fatalf("there is no carillon_deliver_%s", name)
+	return 0
+}
+
+func TestMetricsSayHowThingsStand(t *testing.T) {
+	w := newWorld(t)
+	w.fail(fault.Fault{Match: createCall, Times: 1, Effect: fault.Status, Status: 422, Body: `{"error":"Validation failed: Text is not nice"}`})
+	config := quick
+	config.Overdue = 200 * time.Millisecond
+	w.deliver(config)
+	names := []string{"waiting", "rejected", "uncertain", "undecided", "overdue", "channel_paused", "channel_down"}
+	stands := func(want map[string]float64) {
+		t.Helper()
+		w.await(fmt.Sprintf("the metrics say %v", want), func() bool {
+			return !slices.ContainsFunc(names, func(name string) bool { return w.gauge(name) != want[name] })
+		})
+	}
+	stands(nil)
+	w.release("a", "One")
+	stands(map[string]float64{"rejected": 1})
+	w.word("a", func(d *event.Delivery) { d.State = event.Uncertain })
+	w.stage("b", "Two")
+	w.posts["b"].Kind = "message" // nothing but the word makes the channel carry it
+	w.put("b")
+	w.word("b", func(d *event.Delivery) { d.Undecided, d.Asked = true, time.Now() })
+	stands(map[string]float64{"uncertain": 1, "undecided": 1})
+	refuseToken(w)
+	w.release("c", "Three")
+	stands(map[string]float64{"uncertain": 1, "undecided": 1, "channel_down": 1, "waiting": 1, "overdue": 1})
+	if err := w.officeBucket().SetPause(t.Context(), "masto", bus.Pause{Paused: true}); err != nil {
+		t.Fatal(err)
+	}
+	stands(map[string]float64{"uncertain": 1, "undecided": 1, "channel_down": 1, "waiting": 1, "overdue": 1, "channel_paused": 1})
 }

@@ -45,6 +45,7 @@ type world struct {
 	numbers  map[string]uint64
 	posts    map[string]*carillon.Post
 	calls    *calls
+	metrics  *prometheus.Registry // of the deliver that was started last
 	types    []channel.Type
 }
 
@@ -152,10 +153,11 @@ func (w *world) deliver(config deliver.Config) (stop func()) {
 	if config.Overdue == 0 {
 		config.Overdue = time.Hour
 	}
+	w.metrics = prometheus.NewRegistry()
 	s, err := deliver.New(config, deliver.Deps{
 		Bus: w.bus, Office: w.office, Types: w.types,
 		Client: outbound.New(outbound.Options{Timeout: config.CallTimeout, AllowPrivate: func(string) bool { return true }}),
-		Log:    slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: service.NewHealth(), Now: time.Now,
+		Log:    slog.New(slog.DiscardHandler), Metrics: w.metrics, Health: service.NewHealth(), Now: time.Now,
 	})
 	if err != nil {
 		w.t.Fatal(err)

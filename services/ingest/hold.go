@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/proto"
 
 	"carillon.example/pkg/bus"
 	"carillon.example/pkg/carillon"
@@ -46,6 +47,25 @@ func (s *Service) change(ctx context.Context, slug, id string, make func(standin
 	}
 }
 
+// changeOnce is a call that decides about a post without its words: it is carried out once for each Idempotency-Key, and
+// fill makes the answer.
+func (s *Service) changeOnce(
+	ctx context.Context, req, answer proto.Message, slug string,
+	make func(standing, *carillon.Post) (*event.Decision, error), fill func(d *event.Decision, changed bool),
+) error {
+	err := s.once(ctx, req, answer, slug, func(ctx context.Context, id string) error {
+		after, changed, err := s.change(ctx, slug, id, make)
+		if err == nil {
+			fill(after.decision, changed)
+		}
+		return err
+	}, func(d *event.Decision) { fill(d, true) })
+	if err != nil {
+		return s.answer(ctx, err)
+	}
+	return nil
+}
+
 // ReleasePost implements the staff API.
 func (s *Service) ReleasePost(ctx context.Context, req *carillonv1.ReleasePostRequest) (*carillonv1.ReleasePostResponse, error) {
 	slug := req.GetSlug()
@@ -53,26 +73,16 @@ func (s *Service) ReleasePost(ctx context.Context, req *carillonv1.ReleasePostRe
 		return nil, notFound(slug)
 	}
 	answer := &carillonv1.ReleasePostResponse{}
-	fill := func(d *event.Decision, changed bool) {
+	err := s.changeOnce(ctx, req, answer, slug, func(st standing, public *carillon.Post) (*event.Decision, error) {
+		if err := st.basedOn(int(req.GetBasedOn())); err != nil {
+			return nil, err
+		}
+		return s.release(st, public, req.GetNow())
+	}, func(d *event.Decision, changed bool) {
 		answer.Post, answer.Changed, answer.Deliveries = event.PostToProto(&d.Post), changed, s.planned(&d.Post)
 		answer.Links, answer.State, answer.Schedule = s.links(&d.Post), stateOf(d, nil), s.schedule(d)
-	}
-	err := s.once(ctx, req, answer, slug, func(ctx context.Context, id string) error {
-		after, changed, err := s.change(ctx, slug, id, func(st standing, public *carillon.Post) (*event.Decision, error) {
-			if err := st.basedOn(int(req.GetBasedOn())); err != nil {
-				return nil, err
-			}
-			return s.release(st, public, req.GetNow())
-		})
-		if err == nil {
-			fill(after.decision, changed)
-		}
-		return err
-	}, func(d *event.Decision) { fill(d, true) })
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return answer, nil
+	})
+	return answer, err
 }
 
 // release is the decision to release what the desk has, at its time if it has one; nil: that is decided already.
@@ -111,22 +121,12 @@ func (s *Service) HoldPost(ctx context.Context, req *carillonv1.HoldPostRequest)
 		return nil, s.answer(ctx, invalid("reason", fmt.Sprintf("is longer than %d characters or not on one line: shorten it", maxReason)))
 	}
 	answer := &carillonv1.HoldPostResponse{}
-	fill := func(d *event.Decision, changed bool) {
+	err := s.changeOnce(ctx, req, answer, slug, func(st standing, public *carillon.Post) (*event.Decision, error) {
+		return hold(st, public, reason)
+	}, func(d *event.Decision, changed bool) {
 		answer.Post, answer.Changed, answer.Schedule = event.PostToProto(&d.Post), changed, s.schedule(d)
-	}
-	err := s.once(ctx, req, answer, slug, func(ctx context.Context, id string) error {
-		after, changed, err := s.change(ctx, slug, id, func(st standing, public *carillon.Post) (*event.Decision, error) {
-			return hold(st, public, reason)
-		})
-		if err == nil {
-			fill(after.decision, changed)
-		}
-		return err
-	}, func(d *event.Decision) { fill(d, true) })
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return answer, nil
+	})
+	return answer, err
 }
 
 // hold is the decision to stop a release; nil: it is stopped already.
@@ -160,23 +160,13 @@ func (s *Service) ReschedulePost(ctx context.Context, req *carillonv1.Reschedule
 		return nil, s.answer(ctx, err)
 	}
 	answer := &carillonv1.ReschedulePostResponse{}
-	fill := func(d *event.Decision, changed bool) {
+	err = s.changeOnce(ctx, req, answer, slug, func(st standing, public *carillon.Post) (*event.Decision, error) {
+		return s.reschedule(st, public, say)
+	}, func(d *event.Decision, changed bool) {
 		answer.Post, answer.Changed, answer.Schedule = event.PostToProto(&d.Post), changed, s.schedule(d)
 		answer.Deliveries = s.planned(&d.Post)
-	}
-	err = s.once(ctx, req, answer, slug, func(ctx context.Context, id string) error {
-		after, changed, err := s.change(ctx, slug, id, func(st standing, public *carillon.Post) (*event.Decision, error) {
-			return s.reschedule(st, public, say)
-		})
-		if err == nil {
-			fill(after.decision, changed)
-		}
-		return err
-	}, func(d *event.Decision) { fill(d, true) })
-	if err != nil {
-		return nil, s.answer(ctx, err)
-	}
-	return answer, nil
+	})
+	return answer, err
 }
 
 // reschedule is the decision to release a post at another time, which lifts a hold; nil: that is its time already.

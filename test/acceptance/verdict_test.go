@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"carillon.example/services/sandbox"
@@ -122,9 +121,35 @@ func TestChannelWhoseTokenWasRevokedGoesOnWithANewOne(t *testing.T) {
 	}
 	staff.do(t, "resume", "--all")
 	awaitStates(t, staff, "bulletin-4", map[string]string{"mastodon-en": "delivered", "slack-press": "delivered"})
-	if code := a.up.end(t, syscall.SIGINT); code != 0 {
-		t.Errorf("exit code %d", code)
+	a.laterChannelGetsWhatSomebodySends(t)
+}
+
+// laterChannelGetsWhatSomebodySends adds a channel: of what was released before, it gets the post that somebody sends there.
+func (a *together) laterChannelGetsWhatSomebodySends(t *testing.T) {
+	t.Helper()
+	staff := a.staff()
+	if r := staff.try(t, "send", "bulletin-0", "--to", "slack-late"); r.code != 2 || !strings.Contains(r.stderr, `"slack-late" is not configured`) {
+		t.Errorf("exit code %d\n%s", r.code, r.stderr)
 	}
+	a.stop(t)
+	late := fmt.Sprintf("  - {name: slack-late, type: slack, api_url: \"%s%s\", token: \"${SLACK}\", channel: %s}\n", a.sandboxURL(), sandbox.SlackAPI, sandbox.PressChannel)
+	write(t, a.dir, map[string]string{"carillon.yaml": a.config + late})
+	a.start(t)
+	if said := staff.do(t, "send", "bulletin-0", "--to", "slack-late"); said != "bulletin-0 (en) on slack-late: is sent now\n" {
+		t.Errorf("send says %q", said)
+	}
+	awaitStates(t, staff, "bulletin-0", map[string]string{"slack-late": "delivered"})
+	if said := staff.do(t, "send", "bulletin-0", "--to", "slack-late"); !strings.Contains(said, "left alone: it is shown there already") {
+		t.Errorf("the second time it says %q", said)
+	}
+	var there []string
+	for _, m := range of(history(t, a.sandboxURL(), sandbox.PressChannel), "slack-late") {
+		there = append(there, m.Post)
+	}
+	if !slices.Equal(there, []string{"bulletin-0"}) {
+		t.Errorf("the later channel shows %q", there)
+	}
+	a.stop(t)
 }
 
 // Where Carillon may not look a person does, and their word is enough: what they found is corrected in its place, and what
