@@ -98,6 +98,7 @@ func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, handle func(context
 		return
 	}
 	working, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	connections := b.nc.Stats().Reconnects
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
@@ -106,6 +107,11 @@ func (b *Bus) handle(ctx context.Context, msg jetstream.Msg, handle func(context
 	outcome := handle(working, m)
 	cancel()
 	<-finished
+	// A server that died meanwhile may have lost the wake-ups that the handler left, and the comparison that follows may have
+	// been too early for them: what is acknowledged now would be forgotten. The handler survives running twice.
+	if outcome == Done && b.nc.Stats().Reconnects != connections {
+		outcome = Again(0)
+	}
 	if outcome.again {
 		err = msg.NakWithDelay(outcome.after)
 	} else {
