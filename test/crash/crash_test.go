@@ -148,7 +148,8 @@ func TestNothingIsLostAndNothingComesTwice(t *testing.T) {
 // The same, with looking switched off, is to find doubles: that shows that the test above could.
 func TestWithoutLookingSomeComeTwice(t *testing.T) {
 	c := newCampaign(t, *seed, true, channels()...)
-	c.run(t, 60, 6, func() bool { return false })
+	c.hostility.keysIgnored = true // a key would hide it
+	c.run(t, 80, 10, func() bool { return false })
 	c.settle(t)
 	f := compare(t, c.cast, c.newsroom, c.ledger, c.reaper.deaths("nats"))
 	t.Log(c.report(f))

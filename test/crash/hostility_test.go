@@ -26,7 +26,7 @@ type hostility struct {
 }
 
 // stock is how many faults a kind of call has before it.
-const stock = 4
+const stock = 8
 
 // changing are the calls that change something: the ends of their paths, on Mastodon and on Slack.
 func changing() []string {
@@ -46,11 +46,11 @@ func (h *hostility) supply(done <-chan struct{}) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
+		h.refill()
 		select {
 		case <-done:
 			return
 		case <-tick.C:
-			h.refill()
 		}
 	}
 }
