@@ -72,6 +72,7 @@ func (c *campaign) run(t *testing.T, posts, kills int, enough func() bool) {
 	}
 	close(turn)
 	<-published
+	c.reaper.thawing.Wait()
 	close(done)
 	<-supplied
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,6 +17,9 @@ type reaper struct {
 	rng   *rand.Rand
 	began <-chan struct{} // receives when a call has been recorded
 	kills []kill
+
+	frozen  int // processes that were stopped for a while
+	thawing sync.WaitGroup
 }
 
 // kill is one process that was killed.
@@ -34,6 +38,9 @@ func (r *reaper) strike() {
 		}
 	}
 	r.rest(r.rng.IntN(100))
+	if r.rng.IntN(12) == 0 {
+		r.freeze()
+	}
 	for _, name := range victims {
 		m := r.c.member(name)
 		m.process.Signal(syscall.SIGKILL)
@@ -48,6 +55,22 @@ func (r *reaper) strike() {
 	}
 	r.rest(100 + r.rng.IntN(500))
 }
+
+// freeze stops one of deliver's processes (SIGSTOP) and lets it go on later (SIGCONT): before its calls are over, or when
+// another has looked twice.
+func (r *reaper) freeze() {
+	p := r.c.member([]string{"deliver-1", "deliver-2"}[r.rng.IntN(2)]).process
+	after := time.Duration(r.rng.Int64N(int64(callTimeout + lookMargin + lookAgain + ackWait + time.Second)))
+	p.Signal(syscall.SIGSTOP)
+	r.frozen++
+	r.thawing.Go(func() {
+		r.rest(int(after.Milliseconds()))
+		p.Signal(syscall.SIGCONT)
+	})
+}
+
+// ackWait is how long it takes until another replica gets what a stopped one has in hand.
+const ackWait = 5 * time.Second
 
 func (r *reaper) choose() []string {
 	if *victim != "" {
@@ -93,5 +116,5 @@ func (r *reaper) String() string {
 	for _, k := range r.kills {
 		by[k.victim]++
 	}
-	return fmt.Sprintf("%d kills %v", len(r.kills), by)
+	return fmt.Sprintf("deliver frozen %d times, %d kills %v", r.frozen, len(r.kills), by)
 }
