@@ -39,7 +39,7 @@ test-outside: ## run the tests that need Debian packages: real clients, validato
 	@.ci/outside check
 	go test -count=1 -tags outside $(TESTFLAGS) -run '^($(OUTSIDE_TESTS))$$' $(sort $(dir $(OUTSIDE)))
 
-crash: ## publish a thousand posts while a thousand processes are killed, and compare what is shown; takes half an hour
+crash: ## publish a thousand posts while a thousand processes are killed, and compare what is shown; takes a quarter of an hour
 	go test -count=1 -v -timeout 90m -run '^TestNothingIsLostAndNothingComesTwice$$' ./test/crash -posts 1000 -kills 1000
 
 bench: ## measure; prints one line a figure
