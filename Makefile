@@ -33,7 +33,7 @@ test: ## run every test that needs only Go
 
 test-race: export CGO_ENABLED = 1
 test-race: ## run the same tests with the race detector; needs a C compiler
-	go test -race $(TESTFLAGS) ./...
+	go test -race -timeout 20m $(TESTFLAGS) ./...
 
 test-outside: ## run the tests that need Debian packages: real clients, validators, a browser
 	@.ci/outside check

@@ -30,7 +30,7 @@ const attempts = 2000
 const firesWithin = 300 * time.Millisecond
 
 // preparing is how long scheduling them may take.
-const preparing = 10 * time.Second
+const preparing = 5 * time.Second
 
 // action is what somebody decides about a post at its time, and what came of it.
 type action struct {
