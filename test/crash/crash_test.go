@@ -44,15 +44,32 @@ func newCampaign(t *testing.T, seed uint64, blind bool, channels ...string) *cam
 	return c
 }
 
-// run publishes so many posts while so many processes are killed, or until enough says so.
-func (c *campaign) run(t *testing.T, posts, kills int, enough func() bool) {
+// run publishes so many posts while so many processes are killed. The sandbox stays hostile until everything has settled all
+// the same, or that takes too long; then the faults are cleared, and everything has to settle.
+func (c *campaign) run(t *testing.T, posts, kills int) {
 	t.Helper()
-	done := make(chan struct{})
-	supplied, published := make(chan struct{}), make(chan struct{})
+	done, supplied := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(supplied)
 		c.hostility.supply(done)
 	}()
+	c.fight(t, posts, kills)
+	c.startAll(t)
+	_ = process.Waited(hostileFor, c.unsettled)
+	close(done)
+	<-supplied
+	c.behave(t)
+	if last := process.Waited(settleWithin, c.unsettled); last != "" {
+		t.Errorf("after %s not everything has settled: %s\n%s", settleWithin, last, c.ledger.queue(t))
+	}
+}
+
+func (c *campaign) unsettled() string { return unsettled(c.cast, c.newsroom, c.ledger) }
+
+// fight publishes and kills.
+func (c *campaign) fight(t *testing.T, posts, kills int) {
+	t.Helper()
+	published := make(chan struct{})
 	turn := make(chan struct{}, posts)
 	go func() {
 		defer close(published)
@@ -61,7 +78,7 @@ func (c *campaign) run(t *testing.T, posts, kills int, enough func() bool) {
 		}
 	}()
 	given := 0
-	for len(c.reaper.kills) < kills && !t.Failed() && !enough() {
+	for len(c.reaper.kills) < kills && !t.Failed() {
 		for ; given < posts && given*kills <= posts*len(c.reaper.kills); given++ {
 			turn <- struct{}{}
 		}
@@ -73,19 +90,10 @@ func (c *campaign) run(t *testing.T, posts, kills int, enough func() bool) {
 	close(turn)
 	<-published
 	c.reaper.thawing.Wait()
-	close(done)
-	<-supplied
 }
 
-// settle clears the faults, starts whoever is dead, and waits until nothing is left to do.
-func (c *campaign) settle(t *testing.T) {
-	t.Helper()
-	c.startAll(t)
-	c.behave(t)
-	if last := process.Waited(settleWithin, func() string { return unsettled(c.cast, c.newsroom, c.ledger) }); last != "" {
-		t.Errorf("after %s not everything has settled: %s\n%s", settleWithin, last, c.ledger.queue(t))
-	}
-}
+// hostileFor is how long the sandbox stays hostile after the last kill.
+const hostileFor = 10 * time.Second
 
 // settleWithin is how long it may take until everything is as wanted: those that failed a few times wait for a while.
 const settleWithin = 90 * time.Second
@@ -136,8 +144,7 @@ func (c *campaign) report(f *findings) string {
 // Every edition once, as last revised, in order, and nothing else.
 func TestNothingIsLostAndNothingComesTwice(t *testing.T) {
 	c := newCampaign(t, *seed, false, channels()...)
-	c.run(t, *posts, *kills, func() bool { return false })
-	c.settle(t)
+	c.run(t, *posts, *kills)
 	f := compare(t, c.cast, c.newsroom, c.ledger, c.reaper.deaths("nats"))
 	t.Log(c.report(f))
 	if !f.none() {
@@ -150,8 +157,7 @@ func TestNothingIsLostAndNothingComesTwice(t *testing.T) {
 func TestWithoutLookingSomeComeTwice(t *testing.T) {
 	c := newCampaign(t, *seed, true, channels()...)
 	c.hostility.keysIgnored = true // a key would hide it
-	c.run(t, 80, 10, func() bool { return false })
-	c.settle(t)
+	c.run(t, 25, 4)
 	f := compare(t, c.cast, c.newsroom, c.ledger, c.reaper.deaths("nats"))
 	t.Log(c.report(f))
 	if len(f.doubled) == 0 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,18 +14,16 @@ import (
 	"carillon.example/test/reader"
 )
 
-// hostility keeps the sandbox supplied with faults, drawn by chance. They are gone when it is killed, and come again.
+// hostility makes the sandbox misbehave by chance. It forgets that when it is killed, and is told again.
 type hostility struct {
-	t     *testing.T
-	c     *cast
-	rng   *rand.Rand
-	added int
+	t   *testing.T
+	c   *cast
+	rng *rand.Rand
 
-	keysIgnored bool // by the Mastodon-like instance, all the time
+	keysIgnored bool    // by the Mastodon-like instance, all the time
+	suffered    float64 // about how many calls did, before the sandbox was killed last
+	since       float64 // and since then
 }
-
-// stock is how many faults a kind of call has before it.
-const stock = 8
 
 // changing are the calls that change something: the ends of their paths, on Mastodon and on Slack.
 func changing() []string {
@@ -41,9 +38,9 @@ func looking() []string {
 	return []string{"GET /api/v1/accounts/*", "POST conversations.history", "POST conversations.replies"}
 }
 
-// supply looks what is left every now and then, until done is closed.
+// supply looks every now and then whether the sandbox knows what it is to do, until done is closed.
 func (h *hostility) supply(done <-chan struct{}) {
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		h.refill()
@@ -62,23 +59,17 @@ func (h *hostility) refill() {
 	}
 	var left []fault.Fault
 	reader.Decode(h.t, a.Body, &left)
-	waiting := map[string]int{}
-	for _, f := range left {
-		waiting[f.Match]++
-	}
-	for _, f := range h.service() {
-		if !slices.ContainsFunc(left, func(o fault.Fault) bool { return o.Effect == f.Effect }) {
+	if len(left) == 0 {
+		h.suffered, h.since = h.suffered+h.since, 0
+		for _, f := range h.faults() {
 			h.add(f)
 		}
+		return
 	}
-	for _, match := range changing() {
-		for range stock - waiting[match] {
-			h.add(h.change(match))
-		}
-	}
-	for _, match := range looking() {
-		for range stock - waiting[match] {
-			h.add(h.look(match))
+	h.since = 0
+	for _, f := range left {
+		if f.Random != nil {
+			h.since += f.Random.Rate * float64(f.Random.Requests)
 		}
 	}
 }
@@ -90,66 +81,43 @@ func (h *hostility) add(f fault.Fault) {
 		return
 	}
 	a := reader.Ask(h.t, http.MethodPost, h.c.sandboxURL()+"/faults", map[string]string{"Content-Type": "application/json"}, strings.NewReader(string(body)))
-	switch {
-	case a.Status == http.StatusOK && f.Effect != fault.Delay:
-		h.added++
-	case a.Status == http.StatusBadRequest:
+	if a.Status == http.StatusBadRequest {
 		h.t.Errorf("the sandbox takes no fault %s: %s", body, a)
 	}
 }
 
-// change draws what happens to a call that changes something. Most are answered as usual, only not at once: so that there
-// is a time to be killed in.
-func (h *hostility) change(match string) fault.Fault {
-	f := fault.Fault{Match: match, Times: 1, Effect: fault.Delay, DelayMS: h.rng.IntN(120)}
-	switch n := h.rng.IntN(100); {
-	case n < 8:
-		f.Effect = fault.DropAfter
-	case n < 14:
-		f.Effect = fault.DropBefore
-	case n < 18:
-		f.Effect = fault.GatewayTimeout
-	case n < 20:
-		f.Effect, f.Status = fault.StatusAfter, http.StatusInternalServerError
-	case n < 23:
-		f.Effect, f.Status = fault.Status, http.StatusServiceUnavailable
-	case n < 26:
-		h.limit(&f)
-	case n < 28:
-		f.Effect = fault.Truncate
-	case n < 30:
-		f.Effect = fault.HTML
-	case n < 32:
-		f.Effect = fault.Garbage
-	case n < 36:
-		f.Effect, f.DelayMS = fault.Late, h.late(match)
+// faults are all that the sandbox is to do, until it is killed. Of several for a call the first acts whose chance has it so.
+func (h *hostility) faults() []fault.Fault {
+	all := []fault.Fault{{Effect: fault.HistoryLags, DelayMS: 600}} // what was posted can be found before the second look
+	if h.keysIgnored {
+		all = append(all, fault.Fault{Effect: fault.KeysIgnored})
+	} else {
+		all = append(all, fault.Fault{Effect: fault.ReplayFails})
 	}
-	return f
+	for _, match := range changing() {
+		all = append(all,
+			h.chance(match, 0.04, h.late(match), fault.Late),
+			h.chance(match, 0.03, 1000, fault.RateLimit),
+			h.chance(match, 0.2, 30, fault.DropAfter, fault.DropAfter, fault.DropAfter, fault.DropBefore, fault.DropBefore,
+				fault.GatewayTimeout, fault.GatewayTimeout, fault.Truncate, fault.HTML, fault.Garbage, "500", "503"),
+			// The others are answered as usual, only not at once: so that there is a time to be killed in.
+			fault.Fault{Match: match, Effect: fault.Delay, DelayMS: 20 + h.rng.IntN(80)})
+	}
+	for _, match := range looking() {
+		all = append(all,
+			h.chance(match, 0.02, 1000, fault.RateLimit),
+			h.chance(match, 0.15, 20, fault.DropBefore, fault.Truncate, fault.HTML, fault.Garbage, "502"))
+	}
+	return all
 }
 
-// look draws what happens to a call that only reads.
-func (h *hostility) look(match string) fault.Fault {
-	f := fault.Fault{Match: match, Times: 1, Effect: fault.Delay, DelayMS: h.rng.IntN(60)}
-	switch n := h.rng.IntN(100); {
-	case n < 6:
-		f.Effect = fault.DropBefore
-	case n < 10:
-		f.Effect, f.Status, f.Body = fault.Status, http.StatusBadGateway, "<html>bad gateway</html>"
-	case n < 12:
-		h.limit(&f)
-	case n < 14:
-		f.Effect = fault.Truncate
-	case n < 16:
-		f.Effect = fault.HTML
-	case n < 18:
-		f.Effect = fault.Garbage
+// chance is a fault that some calls suffer, with one of its effects.
+func (h *hostility) chance(match string, rate float64, delayMS int, effects ...fault.Effect) fault.Fault {
+	r := &fault.Random{Seed: h.rng.Uint64(), Rate: rate}
+	for _, e := range effects {
+		r.Effects = append(r.Effects, string(e))
 	}
-	return f
-}
-
-func (h *hostility) limit(f *fault.Fault) {
-	forms := []fault.Limit{fault.Seconds, fault.Date, fault.Reset, fault.None}
-	f.Effect, f.Limit, f.DelayMS = fault.RateLimit, forms[h.rng.IntN(len(forms))], 1000
+	return fault.Fault{Match: match, Random: r, DelayMS: delayMS}
 }
 
 // late is how long after the client gave up an effect comes: within the margin. A message may come as late as before the
@@ -165,21 +133,12 @@ func (h *hostility) late(match string) int {
 	return 50
 }
 
-// service is how the sandbox itself behaves in this run.
-func (h *hostility) service() []fault.Fault {
-	lags := fault.Fault{Effect: fault.HistoryLags, DelayMS: 600} // a status or message can be found before the second look
-	if h.keysIgnored {
-		return []fault.Fault{lags, {Effect: fault.KeysIgnored}}
-	}
-	return []fault.Fault{lags, {Effect: fault.ReplayFails}}
-}
-
 func (h *hostility) String() string {
 	keys := "keys known, replays answered with 500"
 	if h.keysIgnored {
 		keys = "keys ignored"
 	}
-	return fmt.Sprintf("%d faults, %s", h.added, keys)
+	return fmt.Sprintf("about %.0f calls suffered a fault, %s", h.suffered+h.since, keys)
 }
 
 // behave clears the sandbox's faults, and waits until nothing happens late any more.

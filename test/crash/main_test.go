@@ -13,9 +13,9 @@ import (
 // How much is done. 'make crash' asks for more than 'make test'.
 var (
 	seed   = flag.Uint64("seed", uint64(time.Now().UnixNano())%1_000_000, "what chance begins with")
-	kills  = flag.Int("kills", 40, "how many processes are killed")
+	kills  = flag.Int("kills", 30, "how many processes are killed")
 	victim = flag.String("victim", "", "who is killed each time, as nats or deliver-1,deliver-2; empty: whom chance chooses")
-	posts  = flag.Int("posts", 100, "how many posts are published")
+	posts  = flag.Int("posts", 60, "how many posts are published")
 )
 
 // The programs under test, built once.
