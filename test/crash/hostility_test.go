@@ -103,10 +103,10 @@ func (h *hostility) faults() []fault.Fault {
 			// The others are answered as usual, only not at once: so that there is a time to be killed in.
 			fault.Fault{Match: match, Effect: fault.Delay, DelayMS: 20 + h.rng.IntN(80)})
 	}
-	for _, match := range looking() {
+	for _, match := range looking() { // one look turns many pages, and is made anew if one of them fails
 		all = append(all,
-			h.chance(match, 0.02, 1000, fault.RateLimit),
-			h.chance(match, 0.15, 20, fault.DropBefore, fault.Truncate, fault.HTML, fault.Garbage, "502"))
+			h.chance(match, 0.005, 1000, fault.RateLimit),
+			h.chance(match, 0.03, 20, fault.DropBefore, fault.Truncate, fault.HTML, fault.Garbage, "502"))
 	}
 	return all
 }
